@@ -1,0 +1,18 @@
+// Command secretctl runs the steps of the secret pipeline that Pulumi does not.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/ai-cherry/sophia-secrets/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.New().Main(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}

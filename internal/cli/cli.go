@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// CLI is secretctl with everything it touches. Safe for one Main at a time.
+type CLI struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Lookup         func(name string) (string, bool) // the environment variables
+	HTTP           *http.Client                     // nil means a client of its own
+	Terminal       bool                             // whether Stdout is a terminal
+
+	catalogFile string
+	stackName   string
+}
+
+// Main runs secretctl and returns its exit code: 0 fine, 1 findings or drift,
+// 2 wrong usage, 3 could not do it.
+func (c *CLI) Main(ctx context.Context, args []string) int {
+	root := c.command()
+	root.SetArgs(args)
+	root.SetIn(c.Stdin)
+	root.SetOut(c.Stdout)
+	root.SetErr(c.Stderr)
+	err := root.ExecuteContext(ctx)
+	var failed *failure
+	switch {
+	case err == nil:
+		return exitFine
+	case !errors.As(err, &failed):
+		failed = usage(err)
+	}
+	failed.print(c.Stderr)
+	return failed.code
+}
+
+func (c *CLI) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "secretctl",
+		Short:         "The steps of the secret pipeline that run outside Pulumi",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "catalog.yaml", "the catalog")
+	root.PersistentFlags().StringVar(&c.stackName, "stack", "production", "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(c.checkCommand())
+	root.AddCommand(c.renderCommand())
+	return root
+}
+
+// catalog loads the catalog and prints its problems.
+func (c *CLI) catalog() (*secrets.Catalog, error) {
+	catalog, problems, err := secrets.Load(c.catalogFile)
+	if err != nil {
+		return nil, couldNot(err, "run secretctl in the folder of catalog.yaml, or name it with --catalog")
+	}
+	for _, p := range problems {
+		_, _ = io.WriteString(c.Stderr, p.String()+"\n")
+	}
+	if len(problems) > 0 {
+		return nil, findings(len(problems), "problem")
+	}
+	return catalog, nil
+}
+
+// stack loads the config of the chosen stack.
+func (c *CLI) stack() (secrets.Stack, error) {
+	path := filepath.Join(filepath.Dir(c.catalogFile), "Pulumi."+c.stackName+".yaml")
+	stack, err := secrets.LoadStack(path)
+	if err != nil {
+		return secrets.Stack{}, couldNot(err, "name a stack with --stack")
+	}
+	return stack, nil
+}
+
+// New is secretctl on the process's own streams and environment.
+func New() *CLI {
+	info, err := os.Stdout.Stat()
+	return &CLI{
+		Stdin:    os.Stdin,
+		Stdout:   os.Stdout,
+		Stderr:   os.Stderr,
+		Lookup:   os.LookupEnv,
+		Terminal: err == nil && info.Mode()&os.ModeCharDevice != 0,
+	}
+}

@@ -1,0 +1,83 @@
+package secrets
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Limits of GitHub.
+// https://docs.github.com/actions/security-for-github-actions/security-guides/using-secrets-in-github-actions#limits-for-secrets
+const (
+	// MaxSources is how many organization secrets one workflow sees: the first
+	// hundred in alphabetical order. The rest arrive as empty strings.
+	MaxSources = 100
+	// MaxValueBytes is the largest value, in bytes.
+	MaxValueBytes = 48 * 1024
+)
+
+// Catalog names every secret, in the order of the file.
+type Catalog struct {
+	Secrets []Secret
+}
+
+// Secret is one entry of the catalog. It holds no value.
+type Secret struct {
+	Name         string        // as people know it
+	GitHubName   string        // as stored in the organization; Name unless GitHub refuses that
+	Key          string        // as applications ask for it; the name in lower case unless given
+	Aliases      []string      // other GitHub names the value may arrive under
+	Visibility   string        // "all", "private" or "selected"; "" is not checked
+	Repositories []string      // who may read it, when Visibility is "selected"
+	Owner        string        // who answers for it
+	RotateEvery  time.Duration // 0 is never
+	Format       Format        // what a value must look like; the zero Format takes anything
+	Required     bool          // whether its absence is a finding
+	Line, Column int           // where the entry starts in the file
+}
+
+// Sources are the GitHub names that the value may arrive under: the secret's
+// own first, then its aliases.
+func (s Secret) Sources() []string {
+	return append([]string{s.GitHubName}, s.Aliases...)
+}
+
+// Variable is the environment variable in which the workflow passes the
+// organization secret githubName to sync. The prefix keeps a secret from
+// shadowing a credential, PATH or a variable of the runner.
+func Variable(githubName string) string { return "SECRET_" + githubName }
+
+// Sources are all GitHub names of the catalog, aliases included, sorted.
+func (c *Catalog) Sources() []string {
+	var names []string
+	for _, s := range c.Secrets {
+		names = append(names, s.Sources()...)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ByKey finds a secret by its key.
+func (c *Catalog) ByKey(key string) (Secret, bool) {
+	return c.find(func(s Secret) bool { return s.Key == key })
+}
+
+// BySource finds a secret by one of its GitHub names, in any case.
+func (c *Catalog) BySource(githubName string) (Secret, bool) {
+	return c.find(func(s Secret) bool {
+		return slices.ContainsFunc(s.Sources(), func(n string) bool { return strings.EqualFold(n, githubName) })
+	})
+}
+
+// ByName finds a secret by its name.
+func (c *Catalog) ByName(name string) (Secret, bool) {
+	return c.find(func(s Secret) bool { return s.Name == name })
+}
+
+func (c *Catalog) find(match func(Secret) bool) (Secret, bool) {
+	i := slices.IndexFunc(c.Secrets, match)
+	if i < 0 {
+		return Secret{}, false
+	}
+	return c.Secrets[i], true
+}

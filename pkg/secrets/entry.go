@@ -1,0 +1,100 @@
+package secrets
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+var secretFields = []string{
+	"name", "github_name", "key", "aliases", "visibility", "repositories",
+	"owner", "rotate_every", "format", "required",
+}
+
+// secret reads one entry; what is wrong with it goes to the problems.
+func (l *loader) secret(node *yaml.Node, fields map[string]*yaml.Node) Secret {
+	s := Secret{Line: node.Line, Column: node.Column, Required: true}
+	s.Name = l.text(fields["name"])
+	if fields["name"] == nil {
+		l.add(node, "name", `the secret has no field "name"`)
+	}
+	s.GitHubName = s.Name
+	if n := fields["github_name"]; n != nil {
+		s.GitHubName = l.text(n)
+	}
+	s.Key = strings.ToLower(s.Name)
+	if n := fields["key"]; n != nil {
+		s.Key = l.text(n)
+	}
+	s.Aliases = l.list(fields["aliases"])
+	s.Visibility = l.text(fields["visibility"])
+	s.Repositories = l.list(fields["repositories"])
+	s.Owner = l.text(fields["owner"])
+	s.RotateEvery = l.days(fields["rotate_every"])
+	s.Format = l.format(fields["format"])
+	if n := fields["required"]; n != nil {
+		s.Required = l.boolean(n, "required")
+	}
+	return s
+}
+
+// text reads a scalar; a missing field is "".
+func (l *loader) text(n *yaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	if n.Kind != yaml.ScalarNode || n.Value == "" || n.Tag == "!!null" {
+		l.add(n, "type", "a text is needed here")
+		return ""
+	}
+	return n.Value
+}
+
+func (l *loader) boolean(n *yaml.Node, field string) bool {
+	if n.Tag != "!!bool" || n.Value != "true" && n.Value != "false" {
+		l.add(n, "type", `%q is not one of "false", "true"`, field)
+	}
+	return n.Value == "true"
+}
+
+func (l *loader) list(n *yaml.Node) []string {
+	if n == nil {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		l.add(n, "type", "a list is needed here")
+		return nil
+	}
+	var all []string
+	for _, item := range n.Content {
+		all = append(all, l.text(item))
+	}
+	return all
+}
+
+// days reads a number of days, such as 90d.
+func (l *loader) days(n *yaml.Node) time.Duration {
+	if n == nil {
+		return 0
+	}
+	digits, ok := strings.CutSuffix(n.Value, "d")
+	count, err := strconv.Atoi(digits)
+	if !ok || err != nil || count < 1 || count > 3650 {
+		l.add(n, "rotate-every", "rotate_every %q is not a number of days from \"1d\" to \"3650d\"", n.Value)
+		return 0
+	}
+	return time.Duration(count) * 24 * time.Hour
+}
+
+func (l *loader) format(n *yaml.Node) Format {
+	if n == nil {
+		return Format{}
+	}
+	f, err := ParseFormat(n.Value)
+	if err != nil {
+		l.add(n, "format", "%s", err)
+	}
+	return f
+}

@@ -1,0 +1,117 @@
+package secrets
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Project is the name of the Pulumi project and the namespace of its config.
+const Project = "sophia-secrets"
+
+// Public services, used unless the stack says otherwise.
+const (
+	PublicGitHubURL = "https://api.github.com/"
+	PublicPulumiURL = "https://api.pulumi.com"
+)
+
+// Stack is the config of one stack, but for its values.
+type Stack struct {
+	Organization  string          // the GitHub organization that holds the secrets
+	Repository    string          // the repository whose workflow syncs, without its owner
+	Environment   EnvironmentName // what applications open
+	RootKey       string          // the key of the environment that holds the secrets
+	Strict        bool            // findings fail the run
+	Adopt         bool            // take over a workflow file and an environment made by people
+	PulumiOIDC    bool            // the workflow gets its Pulumi token by OIDC
+	GitHubBaseURL string          // ends with a slash
+	PulumiAPIURL  string          // without a final slash
+}
+
+// NewStack reads the config through get, which takes a key without its
+// namespace. The error joins everything that is wrong, a line each, naming the
+// key and the fix.
+func NewStack(get func(key string) (string, bool)) (Stack, error) {
+	r := configReader{get: get}
+	s := Stack{
+		Organization:  r.name("organization", "ai-cherry"),
+		Repository:    r.name("repository", "sophia-secrets"),
+		Environment:   r.environment("environment"),
+		RootKey:       r.rootKey("rootKey"),
+		Strict:        r.boolean("strict"),
+		Adopt:         r.boolean("adopt"),
+		PulumiOIDC:    r.boolean("pulumiOidc"),
+		GitHubBaseURL: strings.TrimRight(r.url("githubBaseUrl", PublicGitHubURL), "/") + "/",
+		PulumiAPIURL:  strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
+	}
+	return s, errors.Join(r.errs...)
+}
+
+type configReader struct {
+	get  func(string) (string, bool)
+	errs []error
+}
+
+var ownerOrRepository = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_.-]*\z`)
+
+func (r *configReader) fail(key, format string, args ...any) {
+	r.errs = append(r.errs, fmt.Errorf("config %s:%s %s", Project, key, fmt.Sprintf(format, args...)))
+}
+
+func (r *configReader) name(key, example string) string {
+	text, ok := r.get(key)
+	switch {
+	case !ok || text == "":
+		r.fail(key, "is missing: pulumi config set %s %s", key, example)
+	case !ownerOrRepository.MatchString(text):
+		r.fail(key, "is %q, not a name: pulumi config set %s %s", text, key, example)
+	}
+	return text
+}
+
+func (r *configReader) environment(key string) EnvironmentName {
+	const fix = "pulumi config set %s ORG/PROJECT/ENV"
+	text, ok := r.get(key)
+	if !ok || text == "" {
+		r.fail(key, "is missing: "+fix, key)
+		return EnvironmentName{}
+	}
+	name, err := ParseEnvironmentName(text)
+	if err != nil {
+		r.fail(key, "is %q, not an ESC environment: "+fix, text, key)
+	}
+	return name
+}
+
+func (r *configReader) rootKey(key string) string {
+	text, ok := r.get(key)
+	if !ok {
+		return "sophia"
+	}
+	if !keyPattern.MatchString(text) {
+		r.fail(key, "is %q, not lower case letters, digits and _: pulumi config set %s sophia", text, key)
+	}
+	return text
+}
+
+func (r *configReader) boolean(key string) bool {
+	text, ok := r.get(key)
+	if ok && text != "true" && text != "false" {
+		r.fail(key, `is %q, not one of "false", "true": pulumi config set %s false`, text, key)
+	}
+	return text == "true"
+}
+
+func (r *configReader) url(key, public string) string {
+	text, ok := r.get(key)
+	if !ok || text == "" {
+		return public
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		r.fail(key, "is %q, not a web address: pulumi config set %s %s", text, key, public)
+	}
+	return text
+}

@@ -1,0 +1,190 @@
+package secrets
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func from(config map[string]string) func(string) (string, bool) {
+	return func(key string) (string, bool) {
+		text, ok := config[key]
+		return text, ok
+	}
+}
+
+func least() map[string]string {
+	return map[string]string{"organization": "ai-cherry", "repository": "sophia-secrets", "environment": "org/project/env"}
+}
+
+func TestNewStack(t *testing.T) {
+	whole := least()
+	for key, text := range map[string]string{
+		"rootKey": "root", "strict": "true", "adopt": "true", "pulumiOidc": "true",
+		"githubBaseUrl": "http://127.0.0.1:8080", "pulumiApiUrl": "https://pulumi.example//",
+	} {
+		whole[key] = text
+	}
+	environment := EnvironmentName{"org", "project", "env"}
+	for _, tc := range []struct {
+		name   string
+		config map[string]string
+		want   Stack
+	}{
+		{"defaults", least(), Stack{
+			Organization: "ai-cherry", Repository: "sophia-secrets", Environment: environment, RootKey: "sophia",
+			GitHubBaseURL: "https://api.github.com/", PulumiAPIURL: "https://api.pulumi.com",
+		}},
+		{"everything", whole, Stack{
+			Organization: "ai-cherry", Repository: "sophia-secrets", Environment: environment, RootKey: "root",
+			Strict: true, Adopt: true, PulumiOIDC: true,
+			GitHubBaseURL: "http://127.0.0.1:8080/", PulumiAPIURL: "https://pulumi.example",
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := NewStack(from(tc.config))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("stack (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNewStackErrors(t *testing.T) {
+	for _, tc := range []struct{ key, text, want string }{
+		{"organization", "", "is missing: pulumi config set organization ai-cherry"},
+		{"organization", "a/b", `is "a/b", not a name: pulumi config set organization ai-cherry`},
+		{"repository", "", "is missing: pulumi config set repository sophia-secrets"},
+		{"repository", "ai-cherry/sophia-secrets", `is "ai-cherry/sophia-secrets", not a name: pulumi config set repository sophia-secrets`},
+		{"environment", "", "is missing: pulumi config set environment ORG/PROJECT/ENV"},
+		{"environment", "env", `is "env", not an ESC environment: pulumi config set environment ORG/PROJECT/ENV`},
+		{"rootKey", "", `is "", not lower case letters, digits and _: pulumi config set rootKey sophia`},
+		{"rootKey", "a.b", `is "a.b", not lower case letters, digits and _: pulumi config set rootKey sophia`},
+		{"strict", "yes", `is "yes", not one of "false", "true": pulumi config set strict false`},
+		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},
+		{"pulumiOidc", "", `is "", not one of "false", "true": pulumi config set pulumiOidc false`},
+		{"githubBaseUrl", "api.github.com", `is "api.github.com", not a web address: pulumi config set githubBaseUrl https://api.github.com/`},
+		{"pulumiApiUrl", "ftp://a", `is "ftp://a", not a web address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "file:///tmp/x", `is "file:///tmp/x", not a web address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+	} {
+		t.Run(tc.key+" "+tc.text, func(t *testing.T) {
+			config := least()
+			config[tc.key] = tc.text
+			_, err := NewStack(from(config))
+			want := "config sophia-secrets:" + tc.key + " " + tc.want
+			if err == nil || err.Error() != want {
+				t.Errorf("error\n%v\nwant\n%s", err, want)
+			}
+		})
+	}
+}
+
+func TestNewStackSaysEverything(t *testing.T) {
+	_, err := NewStack(from(map[string]string{"strict": "?", "githubBaseUrl": "?", "rootKey": "?"}))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	var keys []string
+	for line := range strings.Lines(err.Error()) {
+		key, _, _ := strings.Cut(strings.TrimPrefix(line, "config sophia-secrets:"), " ")
+		keys = append(keys, key)
+	}
+	if diff := cmp.Diff([]string{"organization", "repository", "environment", "rootKey", "strict", "githubBaseUrl"}, keys); diff != "" {
+		t.Errorf("keys named (-want +got):\n%s", diff)
+	}
+}
+
+func TestEnvironmentName(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"org/project/env": true,
+		"scoobyjava-org/default/sophia-ai-production": true,
+		"o.1/p_2/e-3":  true,
+		"":             false,
+		"env":          false,
+		"project/env":  false,
+		"a/b/c/d":      false,
+		"a//c":         false,
+		"a/b/c ":       false,
+		"a/b/c\n":      false,
+		"a/../c":       false,
+		"a/./c":        false,
+		"a/b/$(id)":    false,
+		`a/b/c"`:       false,
+		"a/b/${{ x }}": false,
+		"https://app.pulumi.com/org/esc/project/env": false,
+	} {
+		name, err := ParseEnvironmentName(text)
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+		if ok && name.String() != text {
+			t.Errorf("%q prints as %q", text, name)
+		}
+	}
+	name := EnvironmentName{"org", "project", "env"}
+	if got := name.Store().String(); got != "org/project/env-store" {
+		t.Errorf("store %s", got)
+	}
+	if got := name.Store().Import(); got != "project/env-store" {
+		t.Errorf("import %s", got)
+	}
+}
+
+func TestLoadStack(t *testing.T) {
+	const head = "config:\n  sophia-secrets:organization: ai-cherry\n  sophia-secrets:repository: sophia-secrets\n  sophia-secrets:environment: a/b/c\n"
+	for _, tc := range []struct{ name, text, want string }{
+		{"least", head, ""},
+		{"typed scalars", head + "  sophia-secrets:strict: true\n  sophia-secrets:adopt: \"false\"\n", ""},
+		{"what other programs keep there", "encryptionsalt: v1:x\n" + head + "  sophia-secrets:values: {A: {secure: x}}\n  aws:region: x\n", ""},
+		{"empty", "", "organization is missing"},
+		{"no config", "encryptionsalt: v1:x\n", "organization is missing"},
+		{"encrypted", strings.Replace(head, "ai-cherry", "{secure: x}", 1), "organization is missing"},
+		{"other namespace", strings.Replace(head, "sophia-secrets:organization", "sophia:organization", 1), "organization is missing"},
+		{"not YAML", "config: [", "Pulumi.test.yaml: "},
+		{"a list", "config:\n  - a\n", "Pulumi.test.yaml: "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "Pulumi.test.yaml")
+			if err := os.WriteFile(file, []byte(tc.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			stack, err := LoadStack(file)
+			switch {
+			case tc.want == "" && (err != nil || stack.Organization != "ai-cherry"):
+				t.Errorf("%+v, %v", stack, err)
+			case tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)):
+				t.Errorf("error %v, want %q in it", err, tc.want)
+			case tc.want != "" && !strings.Contains(err.Error(), file):
+				t.Errorf("error %v does not name the file", err)
+			}
+		})
+	}
+	if _, err := LoadStack(filepath.Join(t.TempDir(), "Pulumi.none.yaml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing: %v", err)
+	}
+}
+
+func TestCommittedStack(t *testing.T) {
+	got, err := LoadStack("../../Pulumi.production.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Stack{
+		Organization:  "ai-cherry",
+		Repository:    "sophia-secrets",
+		Environment:   EnvironmentName{"scoobyjava-org", "default", "sophia-ai-production"},
+		RootKey:       "sophia",
+		GitHubBaseURL: PublicGitHubURL,
+		PulumiAPIURL:  PublicPulumiURL,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stack (-want +got):\n%s", diff)
+	}
+}
