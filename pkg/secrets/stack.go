@@ -3,6 +3,7 @@ package secrets
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -110,8 +111,14 @@ func (r *configReader) url(key, public string) string {
 		return public
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		r.fail(key, "is %q, not a web address: pulumi config set %s %s", text, key, public)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname()))) {
+		r.fail(key, "is %q, not an https address: pulumi config set %s %s", text, key, public)
 	}
 	return text
+}
+
+// loopback reports whether host is this machine, the one place where a token may
+// travel in clear.
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

@@ -70,9 +70,10 @@ func TestNewStackErrors(t *testing.T) {
 		{"strict", "yes", `is "yes", not one of "false", "true": pulumi config set strict false`},
 		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},
 		{"pulumiOidc", "", `is "", not one of "false", "true": pulumi config set pulumiOidc false`},
-		{"githubBaseUrl", "api.github.com", `is "api.github.com", not a web address: pulumi config set githubBaseUrl https://api.github.com/`},
-		{"pulumiApiUrl", "ftp://a", `is "ftp://a", not a web address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
-		{"pulumiApiUrl", "file:///tmp/x", `is "file:///tmp/x", not a web address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"githubBaseUrl", "api.github.com", `is "api.github.com", not an https address: pulumi config set githubBaseUrl https://api.github.com/`},
+		{"pulumiApiUrl", "http://pulumi.example", `is "http://pulumi.example", not an https address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "ftp://a", `is "ftp://a", not an https address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "file:///tmp/x", `is "file:///tmp/x", not an https address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
 	} {
 		t.Run(tc.key+" "+tc.text, func(t *testing.T) {
 			config := least()

@@ -140,7 +140,7 @@ func TestValueIsNeverPrinted(t *testing.T) {
 		base64.StdEncoding.EncodeToString([]byte(marker))[:20],
 		hex.EncodeToString([]byte(marker)),
 		strings.ToUpper(hex.EncodeToString([]byte(marker))),
-		strings.Trim(fmt.Sprint([]byte(marker)), "[]"),
+		strings.Trim(fmt.Sprintf("%d", []byte(marker)), "[]"),
 		strings.Trim(fmt.Sprintf("% x", marker), "[]"),
 		strings.Trim(fmt.Sprintf("%#v", []byte(marker)), "[]byte{}"),
 	}
