@@ -59,6 +59,9 @@ func (c *CLI) command() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(c.checkCommand())
 	root.AddCommand(c.renderCommand())
+	root.AddCommand(c.syncCommand())
+	root.AddCommand(c.getCommand())
+	root.AddCommand(c.listCommand())
 	return root
 }
 

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+func (c *CLI) renderCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "render",
+		Short: "Print the workflow; with --check, the diff of a file to it, and exit 1",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			text, err := c.workflow()
+			if err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("check") {
+				return c.write(text)
+			}
+			return c.checkRendered("workflow", "secretctl render", file, text)
+		},
+	}
+	cmd.Flags().StringVar(&file, "check", "", "compare this `FILE` instead of printing")
+	cmd.AddCommand(c.renderPythonCommand(), c.renderAccessTestCommand())
+	return cmd
+}
+
+// workflow renders the workflow from the catalog and the stack's config.
+func (c *CLI) workflow() (string, error) {
+	catalog, err := c.catalog()
+	if err != nil {
+		return "", err
+	}
+	stack, err := c.stack()
+	if err != nil {
+		return "", err
+	}
+	return workflow.Render(workflow.Options{
+		Catalog:      catalog,
+		Environment:  stack.Environment,
+		RootKey:      stack.RootKey,
+		PulumiAPIURL: stack.PulumiAPIURL,
+		PulumiOIDC:   stack.PulumiOIDC,
+	}), nil
+}
+
+// checkRendered compares a file with the text that command prints.
+func (c *CLI) checkRendered(what, command, file, text string) error {
+	hint := command + " > " + file
+	found, err := os.ReadFile(file)
+	if err != nil {
+		return couldNot(fmt.Errorf("reading the %s: %w", what, err), hint)
+	}
+	diff := drift.Diff(file, "rendered", string(found), text)
+	if diff == "" {
+		if c.Terminal {
+			return c.write(file + ": as rendered\n")
+		}
+		return nil
+	}
+	if err := c.write(diff); err != nil {
+		return err
+	}
+	return &failure{exitFindings, fmt.Errorf("%s differs from what the catalog renders", file), hint}
+}
+
+func (c *CLI) write(text string) error {
+	if _, err := io.WriteString(c.Stdout, text); err != nil {
+		return couldNot(fmt.Errorf("writing the output: %w", err), "")
+	}
+	return nil
+}

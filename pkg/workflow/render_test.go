@@ -1,0 +1,167 @@
+package workflow
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rhysd/actionlint"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+const top = "../.."
+
+// production is what the committed catalog and config ask for.
+func production(t *testing.T) Options {
+	t.Helper()
+	catalog, problems, err := secrets.Load(filepath.Join(top, "catalog.yaml"))
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
+	}
+	stack, err := secrets.LoadStack(filepath.Join(top, "Pulumi.production.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{catalog, stack.Environment, stack.RootKey, stack.PulumiAPIURL, stack.PulumiOIDC}
+}
+
+func small(t *testing.T) Options {
+	t.Helper()
+	catalog, problems := secrets.Parse("catalog.yaml", []byte("secrets:\n  - {name: Z, aliases: [B]}\n  - {name: GITHUB_TOKEN, github_name: GH_TOKEN}\n  - name: A\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return Options{
+		Catalog:      catalog,
+		Environment:  secrets.EnvironmentName{Organization: "org", Project: "project", Name: "env"},
+		RootKey:      "root",
+		PulumiAPIURL: "https://pulumi.example:8443",
+		PulumiOIDC:   true,
+	}
+}
+
+// variants are the shapes that the text can take, on the production catalog.
+func variants(t *testing.T) map[string]Options {
+	all := map[string]Options{"production": production(t), "small": small(t)}
+	oidc := production(t)
+	oidc.PulumiOIDC = true
+	all["oidc"] = oidc
+	api := production(t)
+	api.PulumiAPIURL = "http://127.0.0.1:8080"
+	all["api"] = api
+	return all
+}
+
+// TestGolden covers the workflow of this repository too: it must be the rendered
+// one. UPDATE=1 writes both.
+func TestGolden(t *testing.T) {
+	for file, options := range map[string]Options{
+		filepath.Join(top, Path):    production(t),
+		"testdata/small.golden.yml": small(t),
+	} {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			got := Render(options)
+			if os.Getenv("UPDATE") != "" {
+				write(t, file, got)
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("UPDATE=1 go test ./pkg/workflow renews %s (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLint(t *testing.T) {
+	for name, options := range variants(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, finding := range lint(t, Render(options)) {
+				t.Error(finding)
+			}
+		})
+	}
+}
+
+// TestLintFinds keeps TestLint honest: the linter is on, and sees what it is given.
+func TestLintFinds(t *testing.T) {
+	text := strings.Replace(Render(production(t)), "secrets.OPENAI_API_KEY", "secret.OPENAI_API_KEY", 1)
+	if len(lint(t, text)) == 0 {
+		t.Error("a wrong context went through")
+	}
+}
+
+func lint(t *testing.T, text string) []*actionlint.Error {
+	t.Helper()
+	var out bytes.Buffer
+	linter, err := actionlint.NewLinter(&out, &actionlint.LinterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := linter.Lint(Path, []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestRenderIsText(t *testing.T) {
+	for name, options := range variants(t) {
+		text := Render(options)
+		switch {
+		case text != Render(options):
+			t.Errorf("%s: two texts of one catalog", name)
+		case !Ours(text):
+			t.Errorf("%s: the header is not ours", name)
+		case strings.Contains(text, "\r"), !strings.HasSuffix(text, "\n"), strings.HasSuffix(text, "\n\n"):
+			t.Errorf("%s: not one final newline, or a carriage return", name)
+		case strings.Contains(text, "[["), strings.Contains(text, "<no value>"):
+			t.Errorf("%s: the template shows through", name)
+		}
+	}
+}
+
+// TestOrder: where an entry stands in the catalog is no reason for a commit.
+func TestOrder(t *testing.T) {
+	options := production(t)
+	want := Render(options)
+	list := options.Catalog.Secrets
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	if diff := cmp.Diff(want, Render(options)); diff != "" {
+		t.Errorf("the order of the catalog shows (-want +got):\n%s", diff)
+	}
+}
+
+func TestPulumiAPI(t *testing.T) {
+	for address, want := range map[string]string{
+		"":                          "",
+		secrets.PublicPulumiURL:     "",
+		"http://127.0.0.1:80":       "\n          PULUMI_API: \"http://127.0.0.1:80\"\n",
+		"https://p.example/a#b: 'c": "\n          PULUMI_API: \"https://p.example/a#b: 'c\"\n",
+	} {
+		options := production(t)
+		options.PulumiAPIURL = address
+		text := Render(options)
+		if want == "" && strings.Contains(text, "PULUMI_API:") || !strings.Contains(text, want) {
+			t.Errorf("address %q: want %q in\n%s", address, want, text)
+		}
+	}
+}
