@@ -1,0 +1,74 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+)
+
+// serveCommand is the command that runs the sandbox until it is interrupted.
+func serveCommand() *cobra.Command {
+	var options sandbox.Options
+	var names string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the sandbox until interrupted, and print how to point the pipeline at it",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := sandbox.Start(options)
+			if err != nil {
+				return failure{fmt.Errorf("starting the sandbox: %w", err)}
+			}
+			defer func() { _ = s.Close() }()
+			if err := setSecrets(s, names); err != nil {
+				return failure{err}
+			}
+			printExports(c.OutOrStdout(), s)
+			<-c.Context().Done()
+			return nil
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&options.Address, "address", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
+	flags.StringVar(&options.Organization, "organization", "ai-cherry", "GitHub `organization`")
+	flags.StringVar(&options.Repository, "repository", "sophia-secrets", "`name` of its repository")
+	flags.StringVar(&options.PulumiOrganization, "pulumi-organization", "scoobyjava-org", "Pulumi `organization`")
+	flags.StringVar(&names, "secret-names", "", "`file` with a GitHub name a line: organization secrets to set to random values")
+	return c
+}
+
+// setSecrets gives each name of a file a random value; no file is no secret.
+func setSecrets(s *sandbox.Server, file string) error {
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("reading secret names: %w", err)
+	}
+	for name := range strings.FieldsSeq(string(text)) {
+		if err := s.SetSecret(name, rand.Text(), "private"); err != nil {
+			return fmt.Errorf("setting secret %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// printExports prints what a shell needs. The tokens open this sandbox alone
+// and end with it.
+func printExports(w io.Writer, s *sandbox.Server) {
+	_, _ = fmt.Fprintf(w, `# The sandbox listens on %[1]s. Interrupt it to end it; everything in it is lost then.
+export GITHUB_TOKEN=%[2]s
+export GITHUB_API_URL=%[3]s
+export PULUMI_ACCESS_TOKEN=%[4]s
+export PULUMI_API=%[1]s
+pulumi config set githubBaseUrl %[5]s
+pulumi config set pulumiApiUrl %[1]s
+`, s.PulumiURL(), s.Tokens().GitHub, s.GitHubAPI(), s.Tokens().Pulumi, s.GitHubURL())
+}

@@ -1,0 +1,71 @@
+package sandbox
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+)
+
+// environmentTag is a note on an environment. These are all the fields that
+// esc-sdk accepts.
+type environmentTag struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	edit
+}
+
+// tagBody is a tag as a request gives it.
+type tagBody struct{ Name, Value string }
+
+// listTags answers in one page; the CLI takes a next token "0" for the end.
+func (p *pulumi) listTags(e *environment, _ *request) response {
+	return reply(http.StatusOK, map[string]any{"tags": e.tags, "nextToken": "0"})
+}
+
+func (p *pulumi) getTag(e *environment, q *request) response {
+	t, ok := e.tags[q.PathValue("tag")]
+	if !ok {
+		return missing("there is no tag %s", q.PathValue("tag"))
+	}
+	return reply(http.StatusOK, t)
+}
+
+func (p *pulumi) createTag(e *environment, q *request) response {
+	var in tagBody
+	if !q.decode(&in) || in.Name == "" {
+		return bad("a tag needs a name")
+	}
+	if _, exists := e.tags[in.Name]; exists {
+		return conflict("tag %s exists", in.Name)
+	}
+	e.tags[in.Name] = &environmentTag{in.Name, in.Value, p.edited(q, time.Time{})}
+	return reply(http.StatusOK, e.tags[in.Name])
+}
+
+// updateTag takes the value that the caller believes to be current, and refuses
+// when it is not. What the new tag leaves out stays.
+func (p *pulumi) updateTag(e *environment, q *request) response {
+	var in struct{ CurrentTag, NewTag tagBody }
+	t, exists := e.tags[q.PathValue("tag")]
+	if !exists {
+		return missing("there is no tag %s", q.PathValue("tag"))
+	}
+	if !q.decode(&in) {
+		return bad("the body is no JSON")
+	}
+	name := cmp.Or(in.NewTag.Name, t.Name)
+	if _, taken := e.tags[name]; in.CurrentTag.Value != t.Value || (taken && name != t.Name) {
+		return conflict("tag %s is not as given", t.Name)
+	}
+	delete(e.tags, t.Name)
+	e.tags[name] = &environmentTag{name, cmp.Or(in.NewTag.Value, t.Value), p.edited(q, t.Created)}
+	return reply(http.StatusOK, e.tags[name])
+}
+
+func (p *pulumi) deleteTag(e *environment, q *request) response {
+	if _, ok := e.tags[q.PathValue("tag")]; !ok {
+		return missing("there is no tag %s", q.PathValue("tag"))
+	}
+	delete(e.tags, q.PathValue("tag"))
+	return done()
+}

@@ -1,0 +1,111 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/nacl/box"
+)
+
+// RepositoryID is the number of the sandbox's one repository, as allow lists
+// name it.
+const RepositoryID = 7001
+
+const (
+	organizationID = 701
+	branchName     = "main"
+)
+
+// github is the state of the GitHub side.
+type github struct {
+	organization, repository, url string
+	clock                         func() time.Time
+
+	keyID              string
+	publicKey, openKey *[32]byte // values are sealed with the one and opened with the other
+
+	secrets           map[string]*storedSecret // by name in capitals
+	repositorySecrets map[string]*storedSecret
+	commits           []*commit // oldest first; never empty
+}
+
+func newGitHub(o Options, url string, clock func() time.Time) *github {
+	public, secret, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err) // no randomness: cannot happen
+	}
+	g := &github{
+		organization: o.Organization, repository: o.Repository, url: url, clock: clock,
+		keyID: "70000" + strconv.Itoa(int(public[0])), publicKey: public, openKey: secret,
+		secrets: map[string]*storedSecret{}, repositorySecrets: map[string]*storedSecret{},
+	}
+	g.commits = []*commit{{tree: map[string]string{}}}
+	g.commits = []*commit{g.write("README.md", "# "+o.Repository+"\n", "Initial commit", account("pipeline"))}
+	return g
+}
+
+// now has GitHub's resolution of one second.
+func (g *github) now() time.Time { return g.clock().Truncate(time.Second) }
+
+// known answers 404 for another organization or repository, as GitHub does for
+// what a token cannot see.
+func (g *github) known(h handler) handler {
+	return func(q *request) response {
+		repo := q.PathValue("repo")
+		if !strings.EqualFold(q.PathValue("org"), g.organization) || (repo != "" && !strings.EqualFold(repo, g.repository)) {
+			return notFound()
+		}
+		return h(q)
+	}
+}
+
+func notFound() response { return failure(GitHub, http.StatusNotFound, "Not Found") }
+
+func noJSON() response { return failure(GitHub, http.StatusBadRequest, "Problems parsing JSON") }
+
+func unprocessable(format string, args ...any) response {
+	return failure(GitHub, http.StatusUnprocessableEntity, format, args...)
+}
+
+func (g *github) getOrganization(*request) response {
+	return reply(http.StatusOK, map[string]any{"login": g.organization, "id": organizationID, "type": "Organization"})
+}
+
+func (g *github) getRepository(*request) response { return reply(http.StatusOK, g.repositoryJSON()) }
+
+func (g *github) repositoryJSON() map[string]any {
+	return map[string]any{
+		"id": RepositoryID, "name": g.repository, "full_name": g.organization + "/" + g.repository,
+		"private": true, "visibility": "private", "default_branch": branchName, "archived": false, "url": g.repositoryURL(),
+		"owner": map[string]any{"login": g.organization, "id": organizationID, "type": "Organization"},
+	}
+}
+
+func (g *github) repositoryURL() string {
+	return g.url + "/api/v3/repos/" + g.organization + "/" + g.repository
+}
+
+// page answers the part of a list that the query asks for, as wrap puts it, and
+// links to the next part.
+// https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+func page[T any](g *github, q *request, list []T, wrap func(part []T) any) response {
+	size, number := min(q.number("per_page", 30), 100), q.number("page", 1)
+	from := min((number-1)*size, len(list))
+	to := min(from+size, len(list))
+	r := reply(http.StatusOK, wrap(list[from:to]))
+	if to < len(list) {
+		query := q.URL.Query()
+		query.Set("page", strconv.Itoa(number+1))
+		r.header["Link"] = fmt.Sprintf(`<%s%s?%s>; rel="next"`, g.url, q.URL.Path, query.Encode())
+	}
+	return r
+}
+
+// total is a wrap for page: the part under its key, with the length of the list.
+func total[T any](key string, list []T) func([]T) any {
+	return func(part []T) any { return map[string]any{"total_count": len(list), key: part} }
+}

@@ -1,0 +1,152 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+)
+
+func (g *github) getBranch(q *request) response {
+	if q.PathValue("branch") != branchName {
+		return failure(GitHub, http.StatusNotFound, "Branch not found")
+	}
+	return reply(http.StatusOK, map[string]any{"name": branchName, "protected": false, "commit": g.commitJSON(g.tip())})
+}
+
+// getContents serves files; folders are not listed.
+func (g *github) getContents(q *request) response {
+	ref, file := q.URL.Query().Get("ref"), q.PathValue("path")
+	c, ok := g.resolve(ref)
+	if !ok {
+		return failure(GitHub, http.StatusNotFound, "No commit found for the ref %s", ref)
+	}
+	text, ok := c.tree[file]
+	if !ok {
+		return notFound()
+	}
+	j := g.fileJSON(file, text, ref)
+	j["encoding"], j["content"] = "base64", base64.StdEncoding.EncodeToString([]byte(text))+"\n"
+	return reply(http.StatusOK, j)
+}
+
+// fileJSON describes a file. Its url carries the ref: the provider panics
+// without.
+func (g *github) fileJSON(file, text, ref string) map[string]any {
+	if ref == "" {
+		ref = branchName
+	}
+	return map[string]any{
+		"type": "file", "name": path.Base(file), "path": file, "size": len(text), "sha": blobHash(text),
+		"url": g.repositoryURL() + "/contents/" + (&url.URL{Path: file}).EscapedPath() + "?ref=" + url.QueryEscape(ref),
+	}
+}
+
+// change is the body of a PUT or DELETE of contents.
+type change struct {
+	Message   string
+	Content   *string
+	SHA       string
+	Branch    string
+	Committer *struct{ Name, Email string }
+}
+
+// accept reads a change and decides whether it may be made; otherwise it
+// answers why not.
+func (g *github) accept(q *request) (in change, by person, refusal response, ok bool) {
+	if !q.decode(&in) {
+		return in, by, noJSON(), false
+	}
+	file := q.PathValue("path")
+	text, exists := g.tip().tree[file]
+	switch {
+	case q.who.role == GitHubWithoutWorkflow && strings.HasPrefix(file, ".github/workflows/"):
+		return in, by, notFound(), false
+	case in.Branch != "" && in.Branch != branchName:
+		return in, by, failure(GitHub, http.StatusNotFound, "Branch %s not found", in.Branch), false
+	case in.Message == "":
+		return in, by, unprocessable("Invalid request.\n\n\"message\" wasn't supplied."), false
+	case exists && in.SHA == "":
+		return in, by, unprocessable("Invalid request.\n\n\"sha\" wasn't supplied."), false
+	case in.SHA != "" && (!exists || in.SHA != blobHash(text)):
+		return in, by, failure(GitHub, http.StatusConflict, "%s does not match %s", file, in.SHA), false
+	}
+	by = account(q.who.login)
+	if in.Committer != nil {
+		by = person{name: in.Committer.Name, email: in.Committer.Email}
+	}
+	return in, by, response{}, true
+}
+
+func (g *github) putContents(q *request) response {
+	in, by, refusal, ok := g.accept(q)
+	if !ok {
+		return refusal
+	}
+	if in.Content == nil {
+		return unprocessable("Invalid request.\n\n\"content\" wasn't supplied.")
+	}
+	text, err := base64.StdEncoding.DecodeString(*in.Content)
+	if err != nil {
+		return unprocessable("content is not valid Base64")
+	}
+	c := g.write(q.PathValue("path"), string(text), in.Message, by)
+	status := http.StatusCreated
+	if c.status == "modified" {
+		status = http.StatusOK
+	}
+	return reply(status, map[string]any{"content": g.fileJSON(c.Path, string(text), ""), "commit": g.gitCommitJSON(c)})
+}
+
+func (g *github) removeContents(q *request) response {
+	if _, exists := g.tip().tree[q.PathValue("path")]; !exists {
+		return notFound()
+	}
+	in, by, refusal, ok := g.accept(q)
+	if !ok {
+		return refusal
+	}
+	c := g.erase(q.PathValue("path"), in.Message, by)
+	return reply(http.StatusOK, map[string]any{"content": nil, "commit": g.gitCommitJSON(c)})
+}
+
+func (g *github) listCommits(q *request) response {
+	if _, ok := g.resolve(q.URL.Query().Get("sha")); !ok {
+		return notFound()
+	}
+	list := []map[string]any{}
+	for _, c := range g.history(q.URL.Query().Get("path")) {
+		list = append(list, g.commitJSON(c))
+	}
+	return page(g, q, list, func(part []map[string]any) any { return part })
+}
+
+func (g *github) getCommit(q *request) response {
+	c, ok := g.resolve(q.PathValue("ref"))
+	if !ok {
+		return unprocessable("No commit found for SHA: %s", q.PathValue("ref"))
+	}
+	j := g.commitJSON(c)
+	j["files"] = []map[string]string{{"filename": c.Path, "status": c.status, "sha": blobHash(c.tree[c.Path])}}
+	return reply(http.StatusOK, j)
+}
+
+// commitJSON is a commit as the repository tells it.
+func (g *github) commitJSON(c *commit) map[string]any {
+	j := map[string]any{"sha": c.SHA, "url": g.repositoryURL() + "/commits/" + c.SHA, "commit": g.gitCommitJSON(c)}
+	if c.by.login != "" {
+		who := map[string]string{"login": c.by.login, "type": "User"}
+		j["author"], j["committer"] = who, who
+	}
+	return j
+}
+
+// gitCommitJSON is a commit as git knows it.
+func (g *github) gitCommitJSON(c *commit) map[string]any {
+	by := map[string]any{"name": c.by.name, "email": c.by.email, "date": c.Date}
+	return map[string]any{
+		"sha": c.SHA, "url": g.repositoryURL() + "/git/commits/" + c.SHA,
+		"message": c.Message, "author": by, "committer": by,
+	}
+}

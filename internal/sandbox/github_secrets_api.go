@@ -1,0 +1,151 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/nacl/box"
+)
+
+// secretJSON is a secret as the API tells it. Only the organization tells about
+// access.
+type secretJSON struct {
+	Name       string    `json:"name"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+	Visibility string    `json:"visibility,omitempty"`
+	Selected   string    `json:"selected_repositories_url,omitempty"`
+}
+
+func (g *github) secretJSON(s *storedSecret) secretJSON {
+	j := secretJSON{Name: s.Name, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Visibility: s.Visibility}
+	if s.Visibility == "selected" {
+		j.Selected = g.url + "/api/v3/orgs/" + g.organization + "/actions/secrets/" + s.Name + "/repositories"
+	}
+	return j
+}
+
+func (g *github) listSecrets(q *request) response {
+	return g.secretsPage(q, sorted(g.secrets), g.secretJSON)
+}
+
+// listOrganizationSecrets tells what the repository's jobs may read of the
+// organization's.
+func (g *github) listOrganizationSecrets(q *request) response {
+	return g.secretsPage(q, g.granted(), withoutAccess)
+}
+
+func (g *github) listRepositorySecrets(q *request) response {
+	return g.secretsPage(q, sorted(g.repositorySecrets), withoutAccess)
+}
+
+func withoutAccess(s *storedSecret) secretJSON {
+	return secretJSON{Name: s.Name, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt}
+}
+
+func (g *github) secretsPage(q *request, secrets []*storedSecret, describe func(*storedSecret) secretJSON) response {
+	list := []secretJSON{}
+	for _, s := range secrets {
+		list = append(list, describe(s))
+	}
+	return page(g, q, list, total("secrets", list))
+}
+
+func (g *github) getPublicKey(*request) response {
+	key := base64.StdEncoding.EncodeToString(g.publicKey[:])
+	return reply(http.StatusOK, map[string]string{"key_id": g.keyID, "key": key})
+}
+
+// find returns the secret that the path names, in any case of letters.
+func (g *github) find(q *request) (*storedSecret, bool) {
+	s, ok := g.secrets[strings.ToUpper(q.PathValue("name"))]
+	return s, ok
+}
+
+func (g *github) getSecret(q *request) response {
+	s, ok := g.find(q)
+	if !ok {
+		return notFound()
+	}
+	return reply(http.StatusOK, g.secretJSON(s))
+}
+
+func (g *github) putSecret(q *request) response {
+	var in struct {
+		EncryptedValue string  `json:"encrypted_value"`
+		KeyID          string  `json:"key_id"`
+		Visibility     string  `json:"visibility"`
+		Repositories   []int64 `json:"selected_repository_ids"`
+	}
+	if !q.decode(&in) {
+		return noJSON()
+	}
+	value, err := g.unseal(in.KeyID, in.EncryptedValue)
+	if err != nil {
+		return unprocessable("Validation Failed: %v", err)
+	}
+	created, err := g.set(q.PathValue("name"), value, in.Visibility, in.Repositories)
+	switch {
+	case err != nil:
+		return unprocessable("%v", err)
+	case created:
+		return reply(http.StatusCreated, struct{}{})
+	}
+	return done()
+}
+
+// unseal opens what libsodium's crypto_box_seal closed for our public key.
+func (g *github) unseal(keyID, sealed string) (string, error) {
+	if keyID != g.keyID {
+		return "", errors.New("key_id is not that of the organization's public key")
+	}
+	raw, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil {
+		return "", errors.New("encrypted_value is not base64")
+	}
+	value, ok := box.OpenAnonymous(nil, raw, g.publicKey, g.openKey)
+	if !ok {
+		return "", errors.New("encrypted_value is not sealed with the organization's public key")
+	}
+	return string(value), nil
+}
+
+func (g *github) removeSecret(q *request) response {
+	if !remove(g.secrets, q.PathValue("name")) {
+		return notFound()
+	}
+	return done()
+}
+
+func (g *github) listSecretRepositories(q *request) response {
+	s, ok := g.find(q)
+	if !ok {
+		return notFound()
+	}
+	list := []map[string]any{}
+	if slices.Contains(s.Repositories, RepositoryID) {
+		list = append(list, g.repositoryJSON())
+	}
+	return page(g, q, list, total("repositories", list))
+}
+
+func (g *github) putSecretRepositories(q *request) response {
+	var in struct {
+		Repositories []int64 `json:"selected_repository_ids"`
+	}
+	s, ok := g.find(q)
+	switch {
+	case !ok:
+		return notFound()
+	case !q.decode(&in):
+		return noJSON()
+	case s.Visibility != "selected":
+		return failure(GitHub, http.StatusConflict, "Conflict: the secret's visibility is not selected")
+	}
+	s.Repositories, s.UpdatedAt = in.Repositories, g.now()
+	return done()
+}
