@@ -1,0 +1,168 @@
+package esc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// ErrDefinition is for a definition that a person has to mend first.
+var ErrDefinition = errors.New("the definition cannot be edited")
+
+var errUnreadable = fmt.Errorf("%w: it is not YAML with a mapping at the top", ErrDefinition)
+
+// Document is the text of a store, to change some of its values and keep all
+// else: other keys, imports, comments, and secrets as the ciphertext they are.
+// Not for concurrent use.
+type Document struct {
+	node   *yaml.Node
+	root   string
+	values *yaml.Node // values.<root>
+}
+
+// ParseDocument reads the definition of a store whose values stand under
+// values.<root>, which is made when it is not there. It is ErrDefinition when that
+// is there and no plain mapping, or when the text cannot be written back as it is.
+func ParseDocument(text, root string) (*Document, error) {
+	node, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{node: node, root: root}
+	if back, err := parse(d.String()); err != nil || !same(node, back) {
+		return nil, fmt.Errorf("%w without changing more than values: write it in plain YAML", ErrDefinition)
+	}
+	d.values = node.Content[0]
+	for _, key := range []string{"values", root} {
+		if d.values = child(d.values, key); d.values == nil {
+			return nil, fmt.Errorf("%w: values.%s is not a plain mapping", ErrDefinition, root)
+		}
+	}
+	return d, nil
+}
+
+// Keys are the keys under the root, in the order of the text.
+func (d *Document) Keys() []string {
+	var keys []string
+	for i := 0; i < len(d.values.Content); i += 2 {
+		keys = append(keys, d.values.Content[i].Value)
+	}
+	return keys
+}
+
+// Set gives a key a value, as a secret. A new key goes to the end.
+func (d *Document) Set(key string, value secrets.Value) {
+	node := secretNode(value)
+	i := d.index(key)
+	if i < 0 {
+		d.values.Content = append(d.values.Content, keyNode(key), node)
+		return
+	}
+	old := d.values.Content[i+1]
+	if old.LineComment != "" {
+		d.values.Content[i].LineComment = old.LineComment
+	}
+	node.HeadComment, node.FootComment = old.HeadComment, old.FootComment
+	d.values.Content[i+1] = node
+}
+
+// Remove takes a key out; nothing happens when it is not there.
+func (d *Document) Remove(key string) {
+	if i := d.index(key); i >= 0 {
+		d.values.Content = slices.Delete(d.values.Content, i, i+2)
+	}
+}
+
+// String is the text to write. It holds the values that were set.
+func (d *Document) String() string { return encode(d.node) }
+
+func (d *Document) index(key string) int { return index(d.values, key) }
+
+// parse reads a definition; an empty one is an empty mapping.
+func parse(text string) (*yaml.Node, error) {
+	var node yaml.Node
+	if yaml.Unmarshal([]byte(text), &node) != nil {
+		return nil, errUnreadable
+	}
+	if len(node.Content) == 0 || isNull(node.Content[0]) {
+		node = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode}},
+			HeadComment: node.HeadComment, FootComment: node.FootComment}
+	}
+	if node.Content[0].Kind != yaml.MappingNode {
+		return nil, errUnreadable
+	}
+	return &node, nil
+}
+
+// encode writes as ESC does when it encrypts: two spaces, nothing folded. It
+// works on a copy, because the encoder takes the tags off what it writes.
+func encode(node *yaml.Node) string {
+	var out bytes.Buffer
+	dumper, err := yaml.NewDumper(&out, yaml.WithV3Defaults(), yaml.WithIndent(2), yaml.WithLineWidth(-1))
+	if err == nil {
+		err = errors.Join(dumper.Dump(clone(node)), dumper.Close())
+	}
+	if err != nil {
+		panic("encoding a definition: " + err.Error()) // a node that was parsed or built here
+	}
+	return out.String()
+}
+
+func clone(node *yaml.Node) *yaml.Node {
+	n := *node
+	n.Content = nil
+	for _, child := range node.Content {
+		n.Content = append(n.Content, clone(child))
+	}
+	return &n
+}
+
+// child finds the mapping under key, and makes it when there is nothing. Nil
+// means that something else stands there.
+func child(mapping *yaml.Node, key string) *yaml.Node {
+	i := index(mapping, key)
+	if i < 0 {
+		made := &yaml.Node{Kind: yaml.MappingNode}
+		mapping.Content = append(mapping.Content, keyNode(key), made)
+		mapping.Style &^= yaml.FlowStyle
+		return made
+	}
+	found := mapping.Content[i+1]
+	switch {
+	case isNull(found):
+		*found = yaml.Node{Kind: yaml.MappingNode, LineComment: found.LineComment}
+	case found.Kind != yaml.MappingNode || isFunction(found):
+		return nil
+	}
+	found.Style &^= yaml.FlowStyle
+	return found
+}
+
+func index(mapping *yaml.Node, key string) int {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return i
+		}
+	}
+	return -1
+}
+
+func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
+
+// isFunction tells a call, such as fn::secret or fn::open::aws-login, from an
+// object.
+func isFunction(mapping *yaml.Node) bool {
+	return len(mapping.Content) == 2 && strings.HasPrefix(mapping.Content[0].Value, "fn::")
+}
+
+// same compares what two nodes mean, not how they are written.
+func same(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.ShortTag() == b.ShortTag() && a.Value == b.Value && a.Anchor == b.Anchor &&
+		slices.EqualFunc(a.Content, b.Content, same)
+}

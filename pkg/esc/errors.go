@@ -1,0 +1,117 @@
+package esc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// What an *Error may be, for errors.Is.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("changed in between")
+)
+
+// Error is a request that failed. It quotes nothing of a document.
+type Error struct {
+	Op          string // such as "updating"
+	Environment string
+	Status      int           // of HTTP; 0 when no answer came
+	Detail      string        // what to know beyond the status, in our words
+	RetryAfter  time.Duration // how long the service asks to wait
+	Err         error         // why no answer came, or why it was not understood
+
+	permission string
+	sent       bool
+}
+
+// Error names the environment, the status and, for 401 and 403, what is missing.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s %s: ", e.Op, e.Environment)
+	if e.Err != nil {
+		return text + e.Err.Error()
+	}
+	text += strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	return text
+}
+
+// Unwrap is for errors.Is with ErrNotFound, ErrConflict and the errors of a
+// context.
+func (e *Error) Unwrap() error {
+	switch e.Status {
+	case http.StatusNotFound:
+		return ErrNotFound
+	case http.StatusConflict, http.StatusPreconditionFailed:
+		return ErrConflict
+	}
+	return e.Err
+}
+
+// Temporary reports whether the same request may work a moment later.
+func (e *Error) Temporary() bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return e.Err != nil && e.sent
+}
+
+// describe takes from an answer what is safe to say.
+func (e *Error) describe(a *answer) {
+	e.Status, e.RetryAfter = a.status, a.retryAfter()
+	switch a.status {
+	case http.StatusUnauthorized:
+		e.Detail = "the Pulumi access token is missing, wrong or expired"
+	case http.StatusForbidden:
+		e.Detail = "the Pulumi access token lacks the permission " + e.permission
+	case http.StatusBadRequest:
+		e.Detail = describeDiagnostics(a.body)
+	}
+}
+
+// known are the summaries of diagnostics that may be repeated: the words, never
+// what follows or surrounds them.
+var known = [...]string{
+	"unknown property", "unknown environment", "duplicate key", "cyclic reference",
+	"cyclic import", "reserved key", "cannot override final value", "secret values must be string literals",
+	"invalid ciphertext", "decrypting", "decoding base64 string", "missing property name",
+	"unsupported",
+}
+
+// describeDiagnostics says what is wrong with a definition and where. The texts
+// of diagnostics quote the definition and stay out.
+func describeDiagnostics(body []byte) string {
+	var said struct {
+		Diagnostics []struct {
+			Summary string
+			Range   *struct {
+				Begin struct{ Line, Column int }
+			}
+		}
+	}
+	if json.Unmarshal(body, &said) != nil || len(said.Diagnostics) == 0 {
+		return ""
+	}
+	var all []string
+	for _, d := range said.Diagnostics[:min(len(said.Diagnostics), 5)] {
+		text := "a problem"
+		for _, phrase := range known {
+			if strings.Contains(d.Summary, phrase) {
+				text = phrase
+				break
+			}
+		}
+		if d.Range != nil {
+			text += fmt.Sprintf(" at %d:%d", d.Range.Begin.Line, d.Range.Begin.Column)
+		}
+		all = append(all, text)
+	}
+	return "the service refuses the definition: " + strings.Join(all, ", ")
+}

@@ -1,0 +1,134 @@
+package esc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// sessionLength is how long the service keeps what we open: we read it at once.
+const sessionLength = "5m"
+
+// Kind is what a value of an opened environment is.
+type Kind string
+
+// The kinds. Unknown is a value that the service could not compute.
+const (
+	Null    Kind = "null"
+	Bool    Kind = "bool"
+	Number  Kind = "number"
+	String  Kind = "string"
+	List    Kind = "list"
+	Object  Kind = "object"
+	Unknown Kind = "unknown"
+)
+
+// Value is a value of an opened environment. It prints without its text.
+type Value struct {
+	Kind   Kind
+	Secret bool
+	Text   secrets.Value    // of a string; of a bool or a number as the service writes it
+	List   []Value          // of a list
+	Object map[string]Value // of an object
+}
+
+// At follows keys down through objects; false when one is not there.
+func (v Value) At(keys ...string) (Value, bool) {
+	ok := true
+	for _, key := range keys {
+		if v, ok = v.Object[key]; !ok {
+			return Value{}, false
+		}
+	}
+	return v, true
+}
+
+// Open evaluates the newest revision of an environment and returns its values,
+// as an object. Two requests.
+func (c *Client) Open(ctx context.Context, name secrets.EnvironmentName) (Value, error) {
+	return c.open(ctx, name, func(ctx context.Context) (*http.Response, error) {
+		_, response, err := c.api.OpenEnvironment(ctx, name.Organization, name.Project, name.Name).Duration(sessionLength).Execute()
+		return response, err
+	})
+}
+
+// OpenAt is Open for one revision.
+func (c *Client) OpenAt(ctx context.Context, name secrets.EnvironmentName, revision int) (Value, error) {
+	return c.open(ctx, name, func(ctx context.Context) (*http.Response, error) {
+		_, response, err := c.api.OpenEnvironmentAtVersion(ctx, name.Organization, name.Project, name.Name, at(revision)).
+			Duration(sessionLength).Execute()
+		return response, err
+	})
+}
+
+func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send func(context.Context) (*http.Response, error)) (Value, error) {
+	k := call{op: "opening environment", name: name, permission: mayOpen, send: send}
+	a, err := c.do(ctx, k)
+	if err != nil {
+		return Value{}, err
+	}
+	var session struct{ ID string }
+	if err := k.decode(a, &session); err != nil {
+		return Value{}, err
+	}
+	k.send = func(ctx context.Context) (*http.Response, error) {
+		_, response, err := c.api.ReadOpenEnvironment(ctx, name.Organization, name.Project, name.Name, session.ID).Execute()
+		return response, err
+	}
+	if a, err = c.do(ctx, k); err != nil {
+		return Value{}, err
+	}
+	var opened struct{ Properties map[string]Value }
+	err = k.decode(a, &opened)
+	return Value{Kind: Object, Object: opened.Properties}, err
+}
+
+// UnmarshalJSON reads the service's form: {"value": ..., "secret": ..., ...}.
+func (v *Value) UnmarshalJSON(data []byte) error {
+	var wire struct {
+		Value   json.RawMessage
+		Secret  bool
+		Unknown bool
+	}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	v.Secret = wire.Secret
+	if wire.Unknown {
+		v.Kind = Unknown
+		return nil
+	}
+	return v.read(bytes.TrimSpace(wire.Value))
+}
+
+func (v *Value) read(data []byte) error {
+	if len(data) == 0 {
+		v.Kind = Null
+		return nil
+	}
+	switch data[0] {
+	case '{':
+		v.Kind = Object
+		return json.Unmarshal(data, &v.Object)
+	case '[':
+		v.Kind = List
+		return json.Unmarshal(data, &v.List)
+	case '"':
+		var text string
+		err := json.Unmarshal(data, &text)
+		v.Kind, v.Text = String, secrets.NewValue(text)
+		return err
+	case 'n':
+		v.Kind = Null
+		return nil
+	case 't', 'f':
+		v.Kind = Bool
+	default:
+		v.Kind = Number
+	}
+	v.Text = secrets.NewValue(string(data))
+	return nil
+}
