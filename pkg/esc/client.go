@@ -106,9 +106,10 @@ func (c *Client) try(ctx context.Context, k call) (*answer, error) {
 	}
 	a := &answer{etag: k.etag}
 	ctx = context.WithValue(ctx, answerKey{}, a)
-	_, err := k.send(context.WithValue(ctx, sdk.ContextAPIKeys, map[string]sdk.APIKey{
+	ctx = context.WithValue(ctx, sdk.ContextAPIKeys, map[string]sdk.APIKey{
 		"Authorization": {Key: c.token.Reveal(), Prefix: "token"},
-	}))
+	})
+	_, err := k.send(ctx) //nolint:bodyclose // the transport has read and closed it
 	failed := &Error{Op: k.op, Environment: k.name.String(), permission: k.permission}
 	switch {
 	case a.err != nil:

@@ -37,11 +37,12 @@ type Value struct {
 
 // At follows keys down through objects; false when one is not there.
 func (v Value) At(keys ...string) (Value, bool) {
-	ok := true
 	for _, key := range keys {
-		if v, ok = v.Object[key]; !ok {
+		below, ok := v.Object[key]
+		if !ok {
 			return Value{}, false
 		}
+		v = below
 	}
 	return v, true
 }

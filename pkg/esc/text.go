@@ -32,17 +32,7 @@ func IsOurs(text string, store secrets.EnvironmentName) bool {
 	if strings.HasPrefix(text, header) {
 		return true
 	}
-	node, err := parse(text)
-	if err != nil {
-		return false
-	}
-	i := index(node.Content[0], "imports")
-	return i >= 0 && slices.ContainsFunc(node.Content[0].Content[i+1].Content, func(entry *yaml.Node) bool {
-		if entry.Kind == yaml.MappingNode && len(entry.Content) > 0 { // {project/name: {merge: false}}
-			entry = entry.Content[0]
-		}
-		return entry.Value == store.Import()
-	})
+	return slices.Contains(Imports(text), store.Import())
 }
 
 // Keys are the dotted paths, below "values", of what a definition holds itself,

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sync"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// syncFlags are what sync takes.
+type syncFlags struct {
+	target
+	format        string
+	dryRun, prune bool
+	timeout       time.Duration
+}
+
+func (c *CLI) syncCommand() *cobra.Command {
+	f := &syncFlags{}
+	command := &cobra.Command{
+		Use:   "sync",
+		Short: "Write the values of the job's SECRET_ variables to the store, in one revision",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if formats := []string{"json", "text"}; !slices.Contains(formats, f.format) {
+				return usage(fmt.Errorf(`--format %q is not one of "json", "text"`, f.format))
+			}
+			if f.timeout <= 0 {
+				return usage(fmt.Errorf("--timeout %s is not a time to wait", f.timeout))
+			}
+			return c.sync(cmd.Context(), f)
+		},
+	}
+	f.addTo(command, "whose store is written")
+	command.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be written, and write nothing")
+	command.Flags().BoolVar(&f.prune, "prune", false, "remove the keys of the store that the catalog does not know")
+	command.Flags().DurationVar(&f.timeout, "timeout", 2*time.Minute, "how long all of it may take")
+	command.Flags().StringVar(&f.format, "format", "text", `"text" or "json"`)
+	return command
+}
+
+func (c *CLI) sync(ctx context.Context, f *syncFlags) error {
+	catalog, err := c.catalog()
+	if err != nil {
+		return err
+	}
+	stack, err := c.targetStack(f.target)
+	if err != nil {
+		return err
+	}
+	token, ok := c.Lookup("PULUMI_ACCESS_TOKEN")
+	if !ok || token == "" {
+		return couldNot(errors.New("PULUMI_ACCESS_TOKEN is not set"), "export PULUMI_ACCESS_TOKEN=...")
+	}
+	mark, err := c.mark()
+	if err != nil {
+		return couldNot(err, "pulumi up")
+	}
+	s := &sync.Sync{
+		ESC:   esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: secrets.NewValue(token), HTTP: c.HTTP}),
+		Store: stack.Environment.Store(), RootKey: stack.RootKey, Catalog: catalog, Lookup: c.Lookup,
+		Mark: mark, Prune: f.prune, DryRun: f.dryRun,
+	}
+	late := fmt.Errorf("not done after %s (--timeout)", f.timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, late)
+	defer cancel()
+	report, err := s.Run(ctx)
+	return c.endSync(report, err, f, stack)
+}
+
+// mark is the date of the mark beside the catalog; zero without one.
+func (c *CLI) mark() (time.Time, error) {
+	path := filepath.Join(filepath.Dir(c.catalogFile), filepath.FromSlash(workflow.MarkPath))
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the mark: %w", err)
+	}
+	mark, err := workflow.ParseMark(data)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: %w", workflow.MarkPath, err)
+	}
+	return mark.Date, nil
+}
+
+// endSync prints the report wherever it is wanted, and turns it into an ending.
+func (c *CLI) endSync(report sync.Report, err error, f *syncFlags, stack secrets.Stack) error {
+	if err != nil {
+		report.Error = err.Error()
+	}
+	write := report.WriteText
+	if f.format == "json" {
+		write = report.WriteJSON
+	}
+	if err := errors.Join(write(c.Stdout), c.tellRunner(report)); err != nil {
+		_, _ = fmt.Fprintf(c.Stderr, "warning: writing the report: %s\n", err)
+	}
+	switch {
+	case err != nil && report.Revision > 0:
+		return &failure{exitFindings, err, "secretctl sync"}
+	case err != nil:
+		return couldNot(err, syncHint(err, stack))
+	case report.Findings() > 0:
+		ending := findings(report.Findings(), "finding")
+		if name := report.FirstAbsent(); name != "" && stack.Organization != "" {
+			ending.hint = "gh secret set " + name + " --org " + stack.Organization
+		}
+		return ending
+	}
+	return nil
+}
+
+// tellRunner annotates the run and adds to its summary when this is a job of
+// GitHub. The commands go to stderr, where the runner reads them too, so that
+// stdout stays one document.
+func (c *CLI) tellRunner(report sync.Report) error {
+	if on, _ := c.Lookup("GITHUB_ACTIONS"); on != "true" {
+		return nil
+	}
+	err := report.WriteAnnotations(c.Stderr)
+	path, ok := c.Lookup("GITHUB_STEP_SUMMARY")
+	if !ok || path == "" {
+		return err
+	}
+	summary, failed := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	return errors.Join(err, report.WriteMarkdown(summary), summary.Close())
+}
+
+// syncHint is the command that may help.
+func syncHint(err error, stack secrets.Stack) string {
+	var failed *esc.Error
+	switch store := stack.Environment.Store(); {
+	case errors.Is(err, esc.ErrNotFound):
+		return "pulumi up"
+	case errors.As(err, &failed) && failed.Status == http.StatusUnauthorized:
+		return "export PULUMI_ACCESS_TOKEN=..."
+	case errors.As(err, &failed) && failed.Status == http.StatusForbidden:
+		return "pulumi env settings " + store.String()
+	case errors.Is(err, esc.ErrDefinition):
+		return "pulumi env edit " + store.String()
+	}
+	return "secretctl sync"
+}

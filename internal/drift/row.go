@@ -1,0 +1,50 @@
+package drift
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// Row is the way of one secret through the pipeline.
+type Row struct {
+	Secret    secrets.Secret
+	Managed   bool
+	Source    string    // the GitHub name that holds the value; "" when none does
+	UpdatedAt time.Time // in GitHub
+	Passed    bool      // the workflow passes it to the sync
+	Revision  int       // of the store that holds it; 0 when it does not
+	Findings  []Finding
+}
+
+// Drifts reports whether anything is not as declared.
+func (r Row) Drifts() bool {
+	return len(r.Findings) > 0 || (r.Secret.Required && (r.Source == "" || !r.Passed || r.Revision == 0))
+}
+
+// Rows follows every secret of the catalog: passed tells whether the workflow
+// passes a GitHub name, keys are those under the root key of the store.
+func Rows(w World, passed func(githubName string) bool, keys []string) []Row {
+	found := Find(w)
+	var rows []Row
+	for _, s := range w.Catalog.Secrets {
+		r := Row{Secret: s, Passed: slices.ContainsFunc(s.Sources(), passed)}
+		_, r.Managed = w.Managed[s.Name]
+		for _, source := range s.Sources() {
+			if l, ok := w.find(source); ok && (r.Source == "" || l.UpdatedAt.After(r.UpdatedAt)) {
+				r.Source, r.UpdatedAt = source, l.UpdatedAt
+			}
+		}
+		if slices.Contains(keys, s.Key) && len(w.Store.Revisions) > 0 {
+			r.Revision = w.Store.Revisions[0].Number
+		}
+		for _, f := range found {
+			if f.Name == s.Name {
+				r.Findings = append(r.Findings, f)
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}

@@ -1,0 +1,86 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// ErrNotFound is in every error about something that is not there, or that the
+// token may not see: GitHub makes no difference.
+var ErrNotFound = errors.New("not found")
+
+const (
+	perPage        = 100
+	requestTimeout = 30 * time.Second
+	maxAnswerBytes = 8 << 20
+)
+
+// Client reads one GitHub with one token. Safe for concurrent use.
+type Client struct {
+	api   string
+	token secrets.Value
+	http  *http.Client
+}
+
+// New makes a client for the API at apiURL, such as https://api.github.com; it
+// sends nothing. A nil http is a client with a timeout.
+func New(apiURL string, token secrets.Value, h *http.Client) *Client {
+	if h == nil {
+		h = &http.Client{Timeout: requestTimeout}
+	}
+	return &Client{strings.TrimRight(apiURL, "/"), token, h}
+}
+
+// APIURL is the REST API that belongs to the base URL of the GitHub provider:
+// every host but github.com is Enterprise Server, with its API under /api/v3.
+// https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+func APIURL(baseURL string) string {
+	if baseURL == secrets.PublicGitHubURL {
+		return strings.TrimRight(baseURL, "/")
+	}
+	return strings.TrimRight(baseURL, "/") + "/api/v3"
+}
+
+// get decodes the answer of one GET into target and returns whether there is
+// another page.
+func (c *Client) get(ctx context.Context, doing, path string, query url.Values, target any) (more bool, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.api+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", doing, err)
+	}
+	request.Header.Set("Accept", "application/vnd.github+json")
+	request.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", doing, err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return false, statusError(doing, answer.StatusCode)
+	}
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswerBytes)).Decode(target); err != nil {
+		return false, fmt.Errorf("%s: reading the answer: %w", doing, err)
+	}
+	return strings.Contains(answer.Header.Get("Link"), `rel="next"`), nil
+}
+
+func statusError(doing string, status int) error {
+	switch status {
+	case http.StatusNotFound:
+		return fmt.Errorf("%s: 404: %w, or GITHUB_TOKEN may not see it", doing, ErrNotFound)
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%s: 401: GITHUB_TOKEN is wrong or has expired", doing)
+	case http.StatusForbidden:
+		return fmt.Errorf("%s: 403: GITHUB_TOKEN may not do this, or the rate limit is used up", doing)
+	}
+	return fmt.Errorf("%s: %d %s", doing, status, http.StatusText(status))
+}
