@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -27,12 +28,22 @@ type Stack struct {
 	Strict        bool            // findings fail the run
 	Adopt         bool            // take over a workflow file and an environment made by people
 	PulumiOIDC    bool            // the workflow gets its Pulumi token by OIDC
+	PythonAccess  *PythonAccess   // where the Python module is delivered; nil is nowhere
+	Managed       []string        // the names of the secrets whose values the stack holds, sorted; LoadStack alone fills it
 	GitHubBaseURL string          // ends with a slash
 	PulumiAPIURL  string          // without a final slash
 }
 
+const pythonAccessKey = "pythonAccess" // the one key that holds an object
+
+// PythonAccess is where applications find their Python module.
+type PythonAccess struct {
+	Repository string `json:"repository"` // of the same organization, without its owner
+	Path       string `json:"path"`       // of the module; its package is made of the folders
+}
+
 // NewStack reads the config through get, which takes a key without its
-// namespace. The error joins everything that is wrong, a line each, naming the
+// namespace and gives an object as JSON. The error joins everything that is wrong, a line each, naming the
 // key and the fix.
 func NewStack(get func(key string) (string, bool)) (Stack, error) {
 	r := configReader{get: get}
@@ -44,6 +55,7 @@ func NewStack(get func(key string) (string, bool)) (Stack, error) {
 		Strict:        r.boolean("strict"),
 		Adopt:         r.boolean("adopt"),
 		PulumiOIDC:    r.boolean("pulumiOidc"),
+		PythonAccess:  r.pythonAccess(pythonAccessKey),
 		GitHubBaseURL: strings.TrimRight(r.url("githubBaseUrl", PublicGitHubURL), "/") + "/",
 		PulumiAPIURL:  strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
 	}
@@ -115,6 +127,23 @@ func (r *configReader) url(key, public string) string {
 		r.fail(key, "is %q, not an https address: pulumi config set %s %s", text, key, public)
 	}
 	return text
+}
+
+// pythonPath is a module below the top of a repository that Python can import.
+var pythonPath = regexp.MustCompile(`\A([a-z_][a-z0-9_]*/)*[a-z_][a-z0-9_]*\.py\z`)
+
+func (r *configReader) pythonAccess(key string) *PythonAccess {
+	text, ok := r.get(key)
+	if !ok || text == "" {
+		return nil
+	}
+	p := &PythonAccess{}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(p) != nil || !ownerOrRepository.MatchString(p.Repository) || !pythonPath.MatchString(p.Path) {
+		r.fail(key, `needs the fields "path" and "repository", and nothing else: pulumi config set --path %[1]s.repository backend, pulumi config set --path %[1]s.path backend/core/auto_esc_config.py`, key)
+	}
+	return p
 }
 
 // loopback reports whether host is this machine, the one place where a token may

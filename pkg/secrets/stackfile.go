@@ -1,15 +1,17 @@
 package secrets
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
 // LoadStack reads the config of a stack from its Pulumi.STACK.yaml, for programs
-// that run outside Pulumi. Encrypted values are not read.
+// that run outside Pulumi. Of its values the names alone are read.
 func LoadStack(path string) (Stack, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -23,10 +25,23 @@ func LoadStack(path string) (Stack, error) {
 	}
 	s, err := NewStack(func(key string) (string, bool) {
 		node, ok := file.Config[Project+":"+key]
-		return node.Value, ok && node.Kind == yaml.ScalarNode
+		if node.Kind != yaml.MappingNode || key != pythonAccessKey {
+			return node.Value, ok && node.Kind == yaml.ScalarNode
+		}
+		var object map[string]any
+		if node.Decode(&object) != nil {
+			return "", false
+		}
+		text, err := json.Marshal(object)
+		return string(text), err == nil
 	})
 	if err != nil {
 		return Stack{}, fmt.Errorf("%s: %w", path, err)
 	}
+	values := file.Config[Project+":values"]
+	for i := 0; i+1 < len(values.Content); i += 2 {
+		s.Managed = append(s.Managed, values.Content[i].Value)
+	}
+	slices.Sort(s.Managed)
 	return s, nil
 }

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/access"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+func (c *CLI) getCommand() *cobra.Command {
+	t := &target{}
+	cmd := &cobra.Command{
+		Use:   "get KEY",
+		Short: "Print the value of a key and nothing else, as applications read it",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.get(cmd.Context(), args[0], *t)
+		},
+	}
+	t.addTo(cmd, "to open")
+	return cmd
+}
+
+func (c *CLI) get(ctx context.Context, key string, t target) error {
+	stack, err := c.targetStack(t)
+	if err != nil {
+		return err
+	}
+	token, _ := c.Lookup("PULUMI_ACCESS_TOKEN")
+	if strings.TrimSpace(token) == "" {
+		return couldNot(errors.New("PULUMI_ACCESS_TOKEN is not set"), "export PULUMI_ACCESS_TOKEN=...")
+	}
+	reader, err := access.New(
+		access.Environment(stack.Environment.String()),
+		access.RootKey(stack.RootKey),
+		access.API(stack.PulumiAPIURL),
+		access.Token(token),
+		access.HTTPClient(c.HTTP),
+	)
+	if err != nil {
+		return couldNot(err, "")
+	}
+	value, err := reader.Get(ctx, key)
+	if err != nil {
+		return c.getFailure(err)
+	}
+	text := value.Reveal()
+	if c.Terminal && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return c.write(text)
+}
+
+func (c *CLI) getFailure(err error) error {
+	var missing *access.MissingError
+	var down *access.UnavailableError
+	switch {
+	case errors.As(err, &missing):
+		return &failure{exitFindings, err, c.missingHint(missing)}
+	case errors.As(err, &down):
+		return couldNot(down.Err, down.Remedy)
+	}
+	return couldNot(err, "")
+}
+
+// missingHint looks into the catalog, which need not be there.
+func (c *CLI) missingHint(missing *access.MissingError) string {
+	catalog, _, _ := secrets.Load(c.catalogFile)
+	if catalog != nil {
+		if _, ok := catalog.ByKey(missing.Key); ok {
+			return "secretctl status"
+		}
+	}
+	if len(missing.Nearest) > 0 {
+		return "secretctl get " + missing.Nearest[0]
+	}
+	return "secretctl list"
+}

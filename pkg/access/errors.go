@@ -1,0 +1,78 @@
+package access
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// MissingError says that there is no value for a key.
+type MissingError struct {
+	Key     string
+	Nearest []string // keys that have a value and look like Key, at most three
+	Empty   bool     // no key has a value
+}
+
+func newMissingError(key string, values map[string]secrets.Value) *MissingError {
+	return &MissingError{key, nearest(key, slices.Collect(maps.Keys(values))), len(values) == 0}
+}
+
+// Error names the key and those that look like it.
+func (e *MissingError) Error() string {
+	text := fmt.Sprintf("no value for key %q", e.Key)
+	switch {
+	case e.Empty:
+		return text + ": the environment has no keys at all"
+	case len(e.Nearest) > 0:
+		return text + ": did you mean " + orList(e.Nearest) + "?"
+	}
+	return text
+}
+
+// UnavailableError says that the values could not be read.
+type UnavailableError struct {
+	LastRead time.Time // when it last worked; zero if never
+	Err      error     // why it does not
+	Remedy   string    // what to do about it; may be ""
+}
+
+func newUnavailableError(old *snapshot, err error) *UnavailableError {
+	e := &UnavailableError{Err: err, Remedy: remedy(err)}
+	if old != nil {
+		e.LastRead = old.read
+	}
+	return e
+}
+
+// Error says since when, why, and what to do about it.
+func (e *UnavailableError) Error() string {
+	text := e.Err.Error()
+	if !e.LastRead.IsZero() {
+		text = fmt.Sprintf("the values read at %s are too old to serve: %s", e.LastRead.UTC().Format(time.RFC3339), text)
+	}
+	if e.Remedy != "" {
+		text += ": " + e.Remedy
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+func orList(words []string) string {
+	text := ""
+	for i, word := range words {
+		switch {
+		case i == 0:
+		case i == len(words)-1:
+			text += " or "
+		default:
+			text += ", "
+		}
+		text += fmt.Sprintf("%q", word)
+	}
+	return text
+}

@@ -1,0 +1,214 @@
+package python_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
+	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+const marker = "m4rk3r-0f-th3-t3st"
+
+// project is an application's folder with the rendered files in it.
+type project struct {
+	dir, python string
+	environment []string
+}
+
+func newProject(t testing.TB) *project {
+	t.Helper()
+	path, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 on PATH: the Python module is not tested")
+	}
+	p := &project{dir: t.TempDir(), python: path, environment: []string{"PATH=" + os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1"}}
+	p.write(t, python.ModulePath, python.Module(options(t)))
+	p.write(t, python.TestPath, python.AccessTest(options(t)))
+	return p
+}
+
+func (p *project) write(t testing.TB, path, text string) {
+	t.Helper()
+	path = filepath.Join(p.dir, path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// uses adds what the module reads from its environment.
+func (p *project) uses(s *sandbox.Server, token string) *project {
+	p.environment = append(p.environment, "PULUMI_API="+s.PulumiURL(), "PULUMI_ACCESS_TOKEN="+token)
+	return p
+}
+
+// run runs python3 and returns its output and exit code.
+func (p *project) run(t testing.TB, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), p.python, args...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = p.dir, p.environment, time.Minute
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	err := cmd.Run()
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
+		t.Fatal(err)
+	}
+	return out.String(), problems.String(), cmd.ProcessState.ExitCode()
+}
+
+// TestModule runs the unit tests of testdata on the rendered module.
+func TestModule(t *testing.T) {
+	values := cases.Values(t, marker)
+	s := cases.Serve(t, nil)
+	cases.Define(t, s, cases.Definition(values)+cases.ScalarEntries)
+	p := newProject(t).uses(s, s.Tokens().PulumiOpener)
+	p.writeCases(t, s, values)
+	source, err := os.ReadFile("testdata/test_auto_esc_config.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, "test_auto_esc_config.py", string(source))
+	if stdout, stderr, code := p.run(t, "-m", "unittest", "test_auto_esc_config"); code != 0 {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+}
+
+func (p *project) writeCases(t *testing.T, s *sandbox.Server, values map[string]string) {
+	t.Helper()
+	type fault struct {
+		Name  string   `json:"name"`
+		API   string   `json:"api"`
+		Token string   `json:"token"`
+		Words []string `json:"words"`
+	}
+	var faults []fault
+	for _, f := range cases.Faults(t) {
+		broken := cases.Serve(t, map[string]string{"plain": marker})
+		token := f.Apply(broken)
+		faults = append(faults, fault{f.Name, broken.PulumiURL(), token, append(f.Words, cases.Environment)})
+	}
+	text, err := json.Marshal(map[string]any{
+		"semantics": json.RawMessage(cases.Semantics), "values": values, "scalars": cases.ScalarTexts(),
+		"faults": faults, "marker": marker, "token": s.Tokens().PulumiOpener,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, "cases.json", string(text))
+	p.environment = append(p.environment, "ACCESS_CASES="+filepath.Join(p.dir, "cases.json"), "ACCESS_API="+s.PulumiURL())
+}
+
+func TestRequests(t *testing.T) {
+	o := options(t)
+	s := cases.Serve(t, generated(o.Catalog))
+	p := newProject(t).uses(s, s.Tokens().PulumiOpener)
+	s.ResetRequests()
+	if _, stderr, code := p.run(t, "-c", "import backend.core.auto_esc_config"); code != 0 || len(s.Requests()) != 0 {
+		t.Errorf("importing: exit %d, %d requests, want none: %s", code, len(s.Requests()), stderr)
+	}
+	stdout, stderr, code := p.run(t, "-c", "from backend.core.auto_esc_config import KEYS, get_config_value\n"+
+		"print(len([get_config_value(key) for key in KEYS]))")
+	if code != 0 || stdout != fmt.Sprintln(len(o.Catalog.Secrets)) || len(s.Requests()) != 2 {
+		t.Errorf("reading: exit %d, %q keys, %d requests, want 2: %s", code, stdout, len(s.Requests()), stderr)
+	}
+}
+
+func TestARotatedValueIsSeenWithoutARestart(t *testing.T) {
+	s := cases.Serve(t, map[string]string{"a": "old"})
+	p := newProject(t).uses(s, s.Tokens().PulumiOpener)
+	cmd := exec.CommandContext(t.Context(), p.python, "-c", strings.Join([]string{
+		"import time",
+		"from backend.core import auto_esc_config as config",
+		"config.configure(ttl=0.05)",
+		"print(config.get_config_value('a'), flush=True)",
+		"input()",
+		"time.sleep(0.06)",
+		"print(config.get_config_value('a'), flush=True)",
+	}, "\n"))
+	cmd.Dir, cmd.Env = p.dir, p.environment
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var before, after string
+	_, _ = fmt.Fscan(out, &before)
+	cases.Store(t, s, map[string]string{"a": "new"})
+	_, _ = fmt.Fprintln(in)
+	_, _ = fmt.Fscan(out, &after)
+	if err := cmd.Wait(); err != nil || before != "old" || after != "new" {
+		t.Errorf("%q, then %q, %v", before, after, err)
+	}
+}
+
+// TestAccessTest runs scripts/test_secret_access.py as people do.
+func TestAccessTest(t *testing.T) {
+	o := options(t)
+	all := generated(o.Catalog)
+	without := maps.Clone(all)
+	delete(without, "openai_api_key")
+	without["linear_api_key"] = ""
+	for name, c := range map[string]struct {
+		values map[string]string
+		fault  sandbox.Fault
+		code   int
+		want   []string
+	}{
+		"all there":   {all, sandbox.Fault{Path: "^$"}, 0, []string{"41 of 41 secrets arrive", "vercel_api_token VERCEL_ACCESS_TOKEN ok"}},
+		"two missing": {without, sandbox.Fault{Path: "^$"}, 1, []string{"39 of 41 secrets arrive", "OPENAI_API_KEY missing", "LINEAR_API_KEY empty"}},
+		"ESC down":    {all, sandbox.Fault{Path: "/open", Status: 403}, 3, []string{"error: opening environment", "403"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := cases.Serve(t, c.values)
+			s.Inject(c.fault)
+			p := newProject(t).uses(s, s.Tokens().PulumiOpener)
+			for key := range all { // junk that must not count
+				p.environment = append(p.environment, key+"=junk", strings.ToUpper(key)+"_=junk")
+			}
+			stdout, stderr, code := p.run(t, python.TestPath)
+			if code != c.code {
+				t.Errorf("exit %d, want %d", code, c.code)
+			}
+			words := strings.Join(strings.Fields(stdout+stderr), " ")
+			for _, want := range c.want {
+				if !strings.Contains(words, want) {
+					t.Errorf("%q is not in %q", want, words)
+				}
+			}
+			if strings.Contains(stdout+stderr, "generated") {
+				t.Error("a value was printed")
+			}
+		})
+	}
+}
+
+// generated are values for every key of a catalog.
+func generated(c *secrets.Catalog) map[string]string {
+	values := map[string]string{}
+	for i, s := range c.Secrets {
+		values[s.Key] = fmt.Sprintf("generated-%d", i)
+	}
+	return values
+}

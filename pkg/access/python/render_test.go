@@ -1,0 +1,90 @@
+package python_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
+	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// options are those of production.
+func options(t testing.TB) python.Options {
+	t.Helper()
+	catalog, problems, err := secrets.Load("../../../catalog.yaml")
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
+	}
+	name, err := secrets.ParseEnvironmentName(cases.Environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return python.Options{Catalog: catalog, Environment: name, RootKey: cases.RootKey}
+}
+
+// small has what changes the text: a name and a key of their own, a secret that
+// is not required, another service, another path.
+func small(t testing.TB) python.Options {
+	t.Helper()
+	catalog, problems := secrets.Parse("catalog.yaml", []byte(`secrets:
+  - name: OPENAI_API_KEY
+  - name: GITHUB_TOKEN
+    github_name: GH_API_TOKEN
+  - name: VERCEL_ACCESS_TOKEN
+    key: vercel_api_token
+    required: false
+`))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return python.Options{
+		Catalog: catalog, Environment: secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "test"},
+		RootKey: "acme", PulumiAPIURL: "https://pulumi.example.com", ModulePath: "acme/secrets.py",
+	}
+}
+
+func TestRendered(t *testing.T) {
+	for file, text := range map[string]string{
+		"testdata/module.py.golden":      python.Module(small(t)),
+		"testdata/access_test.py.golden": python.AccessTest(small(t)),
+	} {
+		if os.Getenv("UPDATE") == "1" {
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), text); diff != "" {
+			t.Errorf("%s (-want +got), UPDATE=1 renews it:\n%s", file, diff)
+		}
+	}
+}
+
+// A declared file is compared byte for byte.
+func TestOneFinalNewlineAndLineFeeds(t *testing.T) {
+	for _, text := range []string{python.Module(options(t)), python.AccessTest(options(t))} {
+		if !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") || strings.Contains(text, "\r") {
+			t.Error("a file that GitHub would change")
+		}
+		if !python.Ours(text) || !python.Ours(strings.ReplaceAll(text, "\n", "\r\n")) || python.Ours("import os\n"+text) {
+			t.Error("Ours does not know its own")
+		}
+	}
+}
+
+func TestEveryKeyIsInTheTable(t *testing.T) {
+	o := options(t)
+	module, script := python.Module(o), python.AccessTest(o)
+	for _, s := range o.Catalog.Secrets {
+		if !strings.Contains(module, `    "`+s.Key+`": "`+s.Name+`",`) || !strings.Contains(script, `("`+s.Key+`", "`+s.Name+`", True)`) {
+			t.Errorf("%s is missing", s.Name)
+		}
+	}
+}

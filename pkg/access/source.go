@@ -1,0 +1,25 @@
+package access
+
+import (
+	"context"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// Source answers all values by key. A Reader calls Fetch for one reader at a
+// time, and keeps the map: a source must not change it afterwards.
+type Source interface {
+	Fetch(ctx context.Context) (map[string]secrets.Value, error)
+}
+
+// Map is a Source for the tests of applications: its values by key.
+type Map map[string]string
+
+// Fetch copies m and never fails.
+func (m Map) Fetch(context.Context) (map[string]secrets.Value, error) {
+	values := make(map[string]secrets.Value, len(m))
+	for key, text := range m {
+		values[key] = secrets.NewValue(text)
+	}
+	return values, nil
+}

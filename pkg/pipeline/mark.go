@@ -1,0 +1,91 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi-pulumiservice/sdk/go/pulumiservice"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// newMark declares the file whose push starts the sync. Its text is an output,
+// since a secret that this up writes moves the date; the resource itself is
+// registered outside the apply, so a preview shows it.
+func (p *Pipeline) newMark(ctx *pulumi.Context, store *pulumiservice.Environment, after []pulumi.Resource) (pulumi.Output, error) {
+	adopted := p.adoptedMark()
+	dates := pulumi.StringMap{}
+	for _, s := range p.secrets {
+		if p.settings.managed(s.entry.Name) {
+			dates[s.entry.Name] = s.updatedAt
+		}
+	}
+	mark := pulumi.All(dates, store.EnvironmentId.Elem()).ApplyT(func(all []any) (workflow.Mark, error) {
+		m, err := withManaged(adopted, all[0].(map[string]string))
+		if err != nil {
+			return m, err
+		}
+		m = forward(m, p.world.last.Mark, p.world.store)
+		m.Store = all[1].(string)
+		return m, nil
+	})
+	text := mark.ApplyT(func(m any) string { return workflow.RenderMark(m.(workflow.Mark)) }).(pulumi.StringOutput)
+	_, err := p.newFile(ctx, "mark", p.settings.Repository, workflow.MarkPath, text, pulumi.DependsOn(after))
+	return mark, err
+}
+
+// adoptedMark is the newest date of what people set, and who moved it.
+func (p *Pipeline) adoptedMark() workflow.Mark {
+	var m workflow.Mark
+	for _, l := range p.world.live {
+		s, ok := p.settings.catalog.BySource(l.Name)
+		if ok && !p.settings.managed(s.Name) {
+			m = newer(m, l.UpdatedAt, s.Name)
+		}
+	}
+	return m
+}
+
+func withManaged(m workflow.Mark, dates map[string]string) (workflow.Mark, error) {
+	for name, text := range dates {
+		at, err := parseDate(text)
+		if err != nil {
+			return m, fmt.Errorf("reading the date of organization secret %s: %w", name, err)
+		}
+		m = newer(m, at, name)
+	}
+	slices.Sort(m.Names)
+	return m, nil
+}
+
+func newer(m workflow.Mark, at time.Time, name string) workflow.Mark {
+	switch {
+	case at.After(m.Date):
+		return workflow.Mark{Date: at, Names: []string{name}}
+	case at.Equal(m.Date):
+		m.Names = append(slices.Clone(m.Names), name)
+	}
+	return m
+}
+
+// forward keeps the last mark unless there is a reason for a newer one, so the
+// mark never goes back and no commit is without a reason. A hand edit of the
+// store is one, once: the date moves by a second, since the clock of ESC says
+// nothing about the dates of GitHub.
+func forward(m workflow.Mark, last markOutput, store drift.Store) workflow.Mark {
+	at, err := time.Parse(time.RFC3339, last.Date)
+	if err == nil && !m.Date.After(at) {
+		m = workflow.Mark{Date: at, Names: last.Names}
+	}
+	edit, ok := store.HandEdit()
+	if name := drift.RevisionName(edit); ok && !slices.Contains(m.Names, name) {
+		if err == nil && m.Date.Equal(at) {
+			m = workflow.Mark{Date: at.Add(time.Second)}
+		}
+		m.Names = append(slices.Clone(m.Names), name)
+	}
+	return m
+}

@@ -1,0 +1,60 @@
+package pipeline
+
+import (
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// exportFindings gives machines what the diagnostics give people, each sorted.
+func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
+	managed, adopted := []string{}, []string{}
+	for _, s := range p.secrets {
+		if p.settings.managed(s.entry.Name) {
+			managed = append(managed, s.entry.Name)
+		} else {
+			adopted = append(adopted, s.entry.Name)
+		}
+	}
+	slices.Sort(managed)
+	slices.Sort(adopted)
+	ctx.Export("managed", pulumi.ToStringArray(managed))
+	ctx.Export("adopted", pulumi.ToStringArray(adopted))
+	for _, kind := range drift.Kinds {
+		ctx.Export(string(kind), pulumi.ToStringArray(drift.Names(p.findings, kind)))
+	}
+}
+
+// exportApplied leaves what the next run needs to know of this one; see previous.
+func (p *Pipeline) exportApplied(ctx *pulumi.Context, mark pulumi.Output) {
+	applied := pulumi.Map{}
+	for _, s := range p.secrets {
+		if p.settings.managed(s.entry.Name) {
+			applied[s.entry.Name] = pulumi.StringMap{
+				"visibility": pulumi.String(p.visibility(s.entry)),
+				"updatedAt":  s.updatedAt,
+				"trigger":    pulumi.String(p.trigger(s.entry)),
+			}
+		}
+	}
+	var files []string
+	for _, f := range p.world.files {
+		files = append(files, f.String())
+	}
+	ctx.Export("environment", pulumi.String(p.settings.Environment.String()))
+	ctx.Export("files", pulumi.ToStringArray(files))
+	ctx.Export("applied", applied)
+	ctx.Export("mark", mark.ApplyT(func(m any) map[string]any {
+		o := output(m.(workflow.Mark))
+		return map[string]any{"date": o.Date, "store": o.Store, "names": o.Names}
+	}))
+}
+
+// output is the mark as an output.
+func output(m workflow.Mark) markOutput {
+	return markOutput{m.Date.UTC().Format(time.RFC3339), m.Store, m.Names}
+}

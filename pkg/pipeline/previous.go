@@ -1,0 +1,77 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// previous is what the last up of this stack left in its outputs: beside the
+// wanted and the live state the third one, which tells drift from first sight.
+type previous struct {
+	Environment string             `json:"environment"`
+	Files       []string           `json:"files"`
+	Mark        markOutput         `json:"mark"`
+	Applied     map[string]applied `json:"applied"`
+}
+
+// applied is what a managed secret was when it was last written.
+type applied struct {
+	Visibility string `json:"visibility"`
+	UpdatedAt  string `json:"updatedAt"` // as the provider prints it
+	Trigger    string `json:"trigger"`   // of its last replacement
+}
+
+// markOutput is the mark as an output; the date is RFC 3339.
+type markOutput struct {
+	Date  string   `json:"date"`
+	Store string   `json:"store"`
+	Names []string `json:"names"`
+}
+
+// readPrevious asks the engine for the outputs of this very stack. A stack that
+// was never updated has none.
+func readPrevious(ctx *pulumi.Context) (*previous, error) {
+	name := ctx.Organization() + "/" + ctx.Project() + "/" + ctx.Stack()
+	var answer struct {
+		Outputs map[string]any `pulumi:"outputs"`
+	}
+	args := struct {
+		Name string `pulumi:"name"`
+	}{name}
+	// A file backend rewrites the state in place while we read it, at the very
+	// start of an up: then the answer is an error, and another one a moment later.
+	err := retry(10, 100*time.Millisecond, func() error {
+		return ctx.Invoke("pulumi:pulumi:readStackOutputs", args, &answer)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the last outputs of stack %s: %w", name, err)
+	}
+	text, err := json.Marshal(answer.Outputs)
+	if err != nil {
+		return nil, fmt.Errorf("reading the last outputs of stack %s: %w", name, err)
+	}
+	p := &previous{}
+	if err := json.Unmarshal(text, p); err != nil {
+		return nil, fmt.Errorf("reading the last outputs of stack %s: %w", name, err)
+	}
+	// An SDK program that ends in an error replaces the outputs all the same:
+	// what is exported here stays until something newer is.
+	for key, value := range answer.Outputs {
+		ctx.Export(key, pulumi.ToOutput(value))
+	}
+	return p, nil
+}
+
+// retry calls f until it gives no error, at most tries times.
+func retry(tries int, pause time.Duration, f func() error) error {
+	for {
+		err := f()
+		if tries--; err == nil || tries == 0 {
+			return err
+		}
+		time.Sleep(pause)
+	}
+}

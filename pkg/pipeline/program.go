@@ -1,0 +1,98 @@
+package pipeline
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/sync"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// Options are the program's dependencies. The zero Options are the real ones.
+type Options struct {
+	Dir    string                                                     // holds catalog.yaml; "" is the folder of Pulumi.yaml
+	Lookup func(name string) (string, bool)                           // nil is the process's environment
+	ESC    func(apiURL string, token secrets.Value) EnvironmentReader // nil is ESC at apiURL
+	GitHub func(apiURL string, token secrets.Value) GitHubReader      // nil is GitHub at apiURL
+	Now    func() time.Time                                           // nil is time.Now; for "2 h ago" alone
+}
+
+// EnvironmentReader reads environments before they are declared and after they
+// are written.
+type EnvironmentReader interface {
+	Get(ctx context.Context, name secrets.EnvironmentName) (esc.Definition, error)
+	sync.StoreReader
+}
+
+// GitHubReader reads what the GitHub provider cannot, or not in one request.
+type GitHubReader interface {
+	File(ctx context.Context, organization, repository, path string) (string, error)
+	Repositories(ctx context.Context, organization, secret string) ([]github.Repository, error)
+	Repository(ctx context.Context, organization, name string) (github.Repository, error)
+}
+
+// Program is the pipeline with its real dependencies.
+func Program(ctx *pulumi.Context) error { return New(Options{})(ctx) }
+
+// New is the pipeline as a value. The input is checked and the world is read
+// before the first resource but the providers is registered, so bad input and an
+// outage leave everything as it was.
+func New(o Options) pulumi.RunFunc {
+	o = o.withDefaults()
+	return func(ctx *pulumi.Context) error {
+		last, err := readPrevious(ctx)
+		if err != nil {
+			return err
+		}
+		s, err := o.settings(ctx)
+		if err != nil {
+			return err
+		}
+		w, err := s.read(ctx, last)
+		if err != nil {
+			return err
+		}
+		p, err := newPipeline(ctx, s, w)
+		if err != nil {
+			return err
+		}
+		if err := p.report(ctx); err != nil {
+			return err
+		}
+		return p.provision(ctx)
+	}
+}
+
+func (o Options) withDefaults() Options {
+	if o.Lookup == nil {
+		o.Lookup = os.LookupEnv
+	}
+	if o.ESC == nil {
+		o.ESC = func(apiURL string, token secrets.Value) EnvironmentReader {
+			return esc.New(esc.Options{APIURL: apiURL, Token: token})
+		}
+	}
+	if o.GitHub == nil {
+		o.GitHub = func(apiURL string, token secrets.Value) GitHubReader {
+			return github.New(apiURL, token, nil)
+		}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func (o Options) catalogFile(ctx *pulumi.Context) string {
+	dir := o.Dir
+	if dir == "" {
+		dir = ctx.RootDirectory()
+	}
+	return filepath.Join(dir, "catalog.yaml")
+}

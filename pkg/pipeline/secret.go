@@ -1,0 +1,105 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-github/sdk/v6/go/github"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// Secret is the node of one catalog entry. A managed one has the organization
+// secret as its child, an adopted one is only watched.
+type Secret struct {
+	pulumi.ResourceState
+	entry     secrets.Secret
+	updatedAt pulumi.StringOutput // of the managed child; unset when adopted
+}
+
+func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret, error) {
+	mode := "adopted"
+	if p.settings.managed(entry.Name) {
+		mode = "managed"
+	}
+	s := &Secret{entry: entry}
+	err := ctx.RegisterComponentResourceV2("sophia-secrets:index:Secret", entry.Name, pulumi.Map{
+		"name":       pulumi.String(entry.Name),
+		"githubName": pulumi.String(entry.GitHubName),
+		"key":        pulumi.String(entry.Key),
+		"mode":       pulumi.String(mode),
+	}, s, pulumi.Parent(p))
+	if err != nil {
+		return nil, fmt.Errorf("registering secret %s: %w", entry.Name, err)
+	}
+	return s, nil
+}
+
+// provision declares the organization secret of a managed node. It is retained
+// when it leaves the program, and never created before the old one is let go: a
+// replacement is PUT and then DELETE otherwise, and the secret is gone.
+func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
+	value, ok := p.settings.values[s.entry.Name]
+	if !ok {
+		return nil
+	}
+	args := &github.ActionsOrganizationSecretArgs{
+		SecretName: pulumi.String(s.entry.GitHubName),
+		Visibility: pulumi.String(p.visibility(s.entry)),
+		Value:      pulumi.ToSecret(pulumi.String(value.Reveal())).(pulumi.StringOutput).ToStringPtrOutput(),
+	}
+	if ids := p.world.allowed[s.entry.Name]; p.visibility(s.entry) == "selected" && len(ids) > 0 {
+		args.SelectedRepositoryIds = pulumi.ToIntArray(ids) // a PUT without them clears the allow list
+	}
+	child, err := github.NewActionsOrganizationSecret(ctx, s.entry.Name, args,
+		pulumi.Parent(s), pulumi.Provider(p.world.providers.github),
+		pulumi.RetainOnDelete(true), pulumi.DeleteBeforeReplace(true),
+		pulumi.ReplacementTrigger(pulumi.String(p.trigger(s.entry))))
+	if err != nil {
+		return fmt.Errorf("declaring organization secret %s: %w", s.entry.GitHubName, err)
+	}
+	s.updatedAt = child.UpdatedAt
+	return nil
+}
+
+// trigger changes when the value was changed in GitHub, which the provider does
+// not see: its date is then not the one of our last write. The replacement is
+// one PUT of the configured value, since the old secret is retained.
+func (p *Pipeline) trigger(s secrets.Secret) string {
+	last, known := p.world.last.Applied[s.Name]
+	live, exists := p.world.liveSecret(s.GitHubName)
+	if !known || !exists {
+		return last.Trigger
+	}
+	at, err := parseDate(last.UpdatedAt)
+	if err != nil || live.UpdatedAt.Equal(at) {
+		return last.Trigger
+	}
+	return live.UpdatedAt.String()
+}
+
+// widths are the visibilities from the narrowest to the widest.
+var widths = []string{"selected", "private", "all"}
+
+// visibility is the catalog's. Where that is silent it is the narrower one of
+// what was last applied and what is live, and private at first: never wider by
+// accident, and a widening by hand is drift.
+func (p *Pipeline) visibility(s secrets.Secret) string {
+	if s.Visibility != "" {
+		return s.Visibility
+	}
+	known := []string{}
+	if last, ok := p.world.last.Applied[s.Name]; ok {
+		known = append(known, last.Visibility)
+	}
+	if live, ok := p.world.liveSecret(s.GitHubName); ok {
+		known = append(known, live.Visibility)
+	}
+	if len(known) == 0 {
+		return "private"
+	}
+	return slices.MinFunc(known, func(a, b string) int {
+		return slices.Index(widths, a) - slices.Index(widths, b)
+	})
+}

@@ -1,0 +1,103 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// settings is what the program was given: config, catalog and the readers that
+// its credentials open.
+type settings struct {
+	secrets.Stack
+	catalog *secrets.Catalog
+	values  map[string]secrets.Value // of the managed secrets, by name
+	esc     EnvironmentReader
+	github  GitHubReader
+	now     time.Time
+}
+
+// settings gathers everything that is wrong with the input into one error.
+func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
+	stack, configErr := secrets.NewStack(func(key string) (string, bool) {
+		return ctx.GetConfig(secrets.Project + ":" + key)
+	})
+	values, valuesErr := configValues(ctx)
+	catalog, catalogErr := o.catalog(ctx)
+	githubToken, githubErr := o.token("GITHUB_TOKEN")
+	pulumiToken, pulumiErr := o.token("PULUMI_ACCESS_TOKEN")
+	err := errors.Join(configErr, valuesErr, catalogErr, githubErr, pulumiErr)
+	if err == nil {
+		err = checkValues(catalog, values)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &settings{
+		Stack:   stack,
+		catalog: catalog,
+		values:  values,
+		esc:     o.ESC(stack.PulumiAPIURL, pulumiToken),
+		github:  o.GitHub(github.APIURL(stack.GitHubBaseURL), githubToken),
+		now:     o.Now(),
+	}, nil
+}
+
+func (o Options) catalog(ctx *pulumi.Context) (*secrets.Catalog, error) {
+	catalog, problems, err := secrets.Load(o.catalogFile(ctx))
+	errs := []error{err}
+	for _, p := range problems {
+		errs = append(errs, errors.New(p.String()))
+	}
+	return catalog, errors.Join(errs...)
+}
+
+// token reads a credential. The providers read theirs from the environment too:
+// as an input a token would sit in the state and differ at every run.
+func (o Options) token(name string) (secrets.Value, error) {
+	text, _ := o.Lookup(name)
+	if text == "" {
+		return secrets.Value{}, fmt.Errorf("%s is not set: export it, with a token that may write", name)
+	}
+	return secrets.NewValue(text), nil
+}
+
+// configValues reads the values of the managed secrets. Its errors quote nothing.
+func configValues(ctx *pulumi.Context) (map[string]secrets.Value, error) {
+	const fix = "pulumi config set --secret --path values.NAME"
+	var values map[string]secrets.Value
+	if err := config.GetObject(ctx, "values", &values); err != nil {
+		return nil, fmt.Errorf("config %s:values is not a map of texts by secret name: %s", secrets.Project, fix)
+	}
+	if len(values) > 0 && !ctx.IsConfigSecret(secrets.Project+":values") {
+		return nil, fmt.Errorf("config %s:values is not encrypted: rotate these values, then %s", secrets.Project, fix)
+	}
+	return values, nil
+}
+
+// checkValues refuses what must not replace a value in GitHub.
+func checkValues(catalog *secrets.Catalog, values map[string]secrets.Value) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		secret, ok := catalog.ByName(name)
+		if !ok {
+			errs = append(errs, fmt.Errorf("config %s:values has %s, which the catalog does not name: add it there, or pulumi config rm --path values.%s", secrets.Project, name, name))
+		} else if reason := secret.Refuse(values[name]); reason != "" {
+			errs = append(errs, fmt.Errorf("config %s:values has %s, which is %s: pulumi config set --secret --path values.%s", secrets.Project, name, reason, name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *settings) managed(name string) bool {
+	_, ok := s.values[name]
+	return ok
+}
