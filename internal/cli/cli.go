@@ -62,6 +62,8 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.syncCommand())
 	root.AddCommand(c.getCommand())
 	root.AddCommand(c.listCommand())
+	root.AddCommand(c.statusCommand())
+	root.AddCommand(c.adoptCommand())
 	return root
 }
 

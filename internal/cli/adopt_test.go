@@ -1,0 +1,174 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ai-cherry/sophia-secrets/internal/cli"
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+const handMade = "scoobyjava-org/default/sophia-ai-production"
+
+// newHandMadeWorld is what people had before the pipeline: no store, values in
+// the environment, some of them computed, and a workflow of their own.
+func newHandMadeWorld(t *testing.T, extra string) *syncWorld {
+	t.Helper()
+	w := newSyncWorld(t, "OPENAI_API_KEY", "FIGMA_PAT", "NOTION_API_KEY")
+	w.box.DeleteEnvironment(syncStore)
+	if err := w.box.CreateEnvironment(handMade, "ana"); err != nil {
+		t.Fatal(err)
+	}
+	text := "# by hand\nvalues:\n" + extra + "  sophia:\n" +
+		"    openai_api_key:\n      fn::secret: " + w.value("M") + "\n" +
+		"    figma_pat: " + w.value("plain-M") + "\n" +
+		"    notion_api_key:\n      fn::fromBase64:\n        fn::secret: TU0=\n"
+	if err := w.box.SetDefinition(handMade, text, "ana"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"OPENAI_API_KEY", "LEFT_OVER"} {
+		if err := w.box.SetSecret(name, w.value("M"), "private"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.box.WriteFile(workflow.Path, "jobs: {a: {steps: [{run: x, env: {A: '${{ secrets.OPENAI_API_KEY }}', B: '${{ secrets.OLD_NAME }}'}}]}}\n", "ana")
+	w.job["GITHUB_TOKEN"], w.job["GITHUB_API_URL"] = w.box.Tokens().GitHub, w.box.GitHubAPI()
+	return w
+}
+
+// secretctl runs any command of the world.
+func (w *syncWorld) secretctl(args ...string) ended {
+	w.Helper()
+	var stdout, stderr bytes.Buffer
+	c := &cli.CLI{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
+		Lookup: func(name string) (string, bool) { text, ok := w.job[name]; return text, ok }}
+	code := c.Main(context.Background(), append(args, "--catalog", filepath.Join(w.folder, "catalog.yaml")))
+	for _, marker := range w.markers {
+		if strings.Contains(stdout.String()+stderr.String(), marker) {
+			w.Errorf("%s shows a value", args[0])
+		}
+	}
+	return ended{code: code, stdout: stdout.String(), stderr: stderr.String()}
+}
+
+// held is what a key path of the opened environment holds, by key.
+func (w *syncWorld) held(name string) map[string]any {
+	w.Helper()
+	values, err := w.box.Open(name)
+	if err != nil {
+		w.Fatal(err)
+	}
+	sophia, _ := values["sophia"].(map[string]any)
+	return sophia
+}
+
+func TestAdopt(t *testing.T) {
+	w := newHandMadeWorld(t, "")
+	before, text := w.held(handMade), definition(w, handMade)
+	for round, moved := range []string{"copied to the store", "in the store already"} {
+		end := w.secretctl("adopt")
+		want := `organization ai-cherry: 2 secrets, 2 of the catalog missing, 1 not in the catalog
+  organization secret FIGMA_PAT is missing: gh secret set FIGMA_PAT --org ai-cherry --visibility private
+  organization secret NOTION_API_KEY is missing: gh secret set NOTION_API_KEY --org ai-cherry --visibility private
+  organization secret LEFT_OVER is not in the catalog: name it in catalog.yaml, or delete it at https://github.com/organizations/ai-cherry/settings/secrets/actions/LEFT_OVER
+workflow .github/workflows/sync_secrets.yml: written by people; up replaces it
+  it passes OLD_NAME, which the catalog does not name
+environment scoobyjava-org/default/sophia-ai-production: made by people; up replaces its text
+  ` + moved + `: figma_pat, notion_api_key, openai_api_key
+nothing would be lost; to take it over: pulumi config set adopt true, then pulumi up
+`
+		if end.code != 0 || end.stdout != want {
+			t.Errorf("round %d: exit %d, stderr %q, stdout\n%s\nwant\n%s", round, end.code, end.stderr, end.stdout, want)
+		}
+		if !maps.Equal(before, w.held(syncStore)) {
+			t.Errorf("round %d: the store holds other values than the environment did", round)
+		}
+	}
+	if got := len(w.box.Revisions(syncStore)); got != 2 {
+		t.Errorf("the store has %d revisions, want the empty one and ours", got)
+	}
+	if !slices.Contains(w.box.Revisions(syncStore)[0].Tags, "synced") {
+		t.Error("our revision is not tagged")
+	}
+	if definition(w, handMade) != text {
+		t.Error("the environment was changed")
+	}
+}
+
+// What is computed is never flattened: it is listed with its text, and done with
+// when a person has written it into the store.
+func TestAdoptLeavesDecisions(t *testing.T) {
+	w := newHandMadeWorld(t, "  environmentVariables:\n    KEY: ${sophia.openai_api_key}\n")
+	end := w.secretctl("adopt")
+	for _, want := range []string{
+		"outside sophia, to be written into the store by you: environmentVariables.KEY",
+		"    KEY: [value]", "# [value]",
+	} {
+		if !strings.Contains(end.stdout, want) {
+			t.Errorf("%q is missing in\n%s", want, end.stdout)
+		}
+	}
+	if end.code != 1 || !strings.Contains(end.stderr, "hint: pulumi env edit "+syncStore+", then secretctl adopt") {
+		t.Errorf("exit %d, %s", end.code, end.stderr)
+	}
+	w.edit(definition(w, syncStore) + "  environmentVariables:\n    KEY: ${sophia.openai_api_key}\n")
+	if end := w.secretctl("adopt"); end.code != 0 {
+		t.Errorf("after the decision: exit %d\n%s%s", end.code, end.stdout, end.stderr)
+	}
+}
+
+// A store that holds something else keeps it.
+func TestAdoptConflict(t *testing.T) {
+	w := newHandMadeWorld(t, "")
+	if err := w.box.CreateEnvironment(syncStore, "ana"); err != nil {
+		t.Fatal(err)
+	}
+	kept := w.value("other-M")
+	w.edit("values:\n  sophia:\n    figma_pat:\n      fn::secret: " + kept + "\n    more: x\n")
+	end := w.secretctl("adopt")
+	if end.code != 1 || !strings.Contains(end.stdout, "in the store with another value, which stays: figma_pat") {
+		t.Errorf("exit %d\n%s", end.code, end.stdout)
+	}
+	held := w.held(syncStore)
+	if held["figma_pat"] != kept || held["more"] != "x" || held["openai_api_key"] == nil {
+		t.Error("the store lost what it held, or lacks what was moved")
+	}
+}
+
+// A failure at any request, before or after its effect, loses nothing; the next
+// run is as the first would have been.
+func TestAdoptFaults(t *testing.T) {
+	for step := range 14 {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("request %d, after the effect %v", step, after), func(t *testing.T) {
+				t.Parallel()
+				w := newHandMadeWorld(t, "")
+				before, text := w.held(handMade), definition(w, handMade)
+				remove := w.box.Inject(sandbox.Fault{Status: 403, After: after, Skip: step, Times: 1})
+				end := w.secretctl("adopt")
+				remove()
+				if end.code != 3 && step < 12 {
+					t.Errorf("exit %d\n%s%s", end.code, end.stdout, end.stderr)
+				}
+				if end := w.secretctl("adopt"); end.code != 0 {
+					t.Errorf("the next run exits %d\n%s%s", end.code, end.stdout, end.stderr)
+				}
+				if !maps.Equal(before, w.held(syncStore)) || definition(w, handMade) != text {
+					t.Error("a value was lost, or the environment was changed")
+				}
+			})
+		}
+	}
+}
+
+func definition(w *syncWorld, name string) string {
+	text, _, _ := w.box.Definition(name)
+	return text
+}

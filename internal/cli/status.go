@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/status"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+func (c *CLI) statusCommand() *cobra.Command {
+	var format string
+	command := &cobra.Command{
+		Use:   "status",
+		Short: "Show where every secret stands, from GitHub to ESC; exit 1 on drift",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if formats := []string{"json", "markdown", "text"}; !slices.Contains(formats, format) {
+				return usage(fmt.Errorf(`--format %q is not one of "json", "markdown", "text"`, format))
+			}
+			return c.status(cmd.Context(), format)
+		},
+	}
+	command.Flags().StringVar(&format, "format", "text", `"text", "json" or "markdown"`)
+	return command
+}
+
+func (c *CLI) status(ctx context.Context, format string) error {
+	catalog, err := c.catalog()
+	if err != nil {
+		return err
+	}
+	stack, err := c.stack()
+	if err != nil {
+		return err
+	}
+	services, err := c.services(stack)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	observer := &status.Observer{Stack: stack, Catalog: catalog, GitHub: services.github, ESC: services.esc, Now: time.Now()}
+	s, err := observer.Observe(ctx)
+	if err != nil {
+		return couldNot(err, "secretctl status, when the cause is mended")
+	}
+	write := map[string]func() error{
+		"text":     func() error { return s.WriteText(c.Stdout) },
+		"json":     func() error { return s.WriteJSON(c.Stdout) },
+		"markdown": func() error { return s.WriteMarkdown(c.Stdout) },
+	}
+	if err := write[format](); err != nil {
+		return couldNot(fmt.Errorf("writing the status: %w", err), "")
+	}
+	if s.Drifts() {
+		return &failure{exitFindings, errors.New("there is drift"), "pulumi preview"}
+	}
+	return nil
+}
+
+// services are the clients of both sides.
+type services struct {
+	github *github.Client
+	esc    *esc.Client
+}
+
+// services reads the two tokens. GITHUB_API_URL and PULUMI_API go before the
+// addresses of the stack.
+func (c *CLI) services(stack secrets.Stack) (services, error) {
+	tokens := map[string]secrets.Value{}
+	for _, name := range []string{"GITHUB_TOKEN", "PULUMI_ACCESS_TOKEN"} {
+		text, _ := c.Lookup(name)
+		if text == "" {
+			return services{}, couldNot(fmt.Errorf("%s is not set", name), "export "+name+"=...")
+		}
+		tokens[name] = secrets.NewValue(text)
+	}
+	githubAPI, pulumiAPI := github.APIURL(stack.GitHubBaseURL), stack.PulumiAPIURL
+	if url, _ := c.Lookup("GITHUB_API_URL"); url != "" {
+		githubAPI = url
+	}
+	if url, _ := c.Lookup("PULUMI_API"); url != "" {
+		pulumiAPI = url
+	}
+	return services{
+		github: github.New(githubAPI, tokens["GITHUB_TOKEN"], c.HTTP),
+		esc:    esc.New(esc.Options{APIURL: pulumiAPI, Token: tokens["PULUMI_ACCESS_TOKEN"], HTTP: c.HTTP}),
+	}, nil
+}

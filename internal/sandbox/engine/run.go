@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+
+	"github.com/ai-cherry/sophia-secrets/internal/cli"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// Preview runs pulumi preview and returns what it printed. With expectNoChanges
+// it is an error when there are some.
+func (w *World) Preview(ctx context.Context, out io.Writer, expectNoChanges bool) (string, error) {
+	var text bytes.Buffer
+	both := io.MultiWriter(&text, out)
+	opts := []optpreview.Option{optpreview.ProgressStreams(both), optpreview.ErrorProgressStreams(both), optpreview.SuppressOutputs()}
+	if expectNoChanges {
+		opts = append(opts, optpreview.ExpectNoChanges())
+	}
+	_, err := w.Stack.Preview(ctx, opts...)
+	return text.String(), err
+}
+
+// Up runs pulumi up and returns what it printed.
+func (w *World) Up(ctx context.Context, out io.Writer) (string, error) {
+	var text bytes.Buffer
+	both := io.MultiWriter(&text, out)
+	_, err := w.Stack.Up(ctx, optup.ProgressStreams(both), optup.ErrorProgressStreams(both), optup.SuppressOutputs())
+	return text.String(), err
+}
+
+// Destroy runs pulumi destroy, but for what is protected.
+func (w *World) Destroy(ctx context.Context) error {
+	return w.pulumi(ctx, "", "destroy", "--exclude-protected", "--yes", "--skip-preview")
+}
+
+// SetConfig sets a plain config key of the stack, without its namespace.
+func (w *World) SetConfig(ctx context.Context, key, value string) error {
+	return w.Stack.SetConfig(ctx, secrets.Project+":"+key, auto.ConfigValue{Value: value})
+}
+
+// SetConfigPath sets a key inside an object of the config.
+func (w *World) SetConfigPath(ctx context.Context, path, value string) error {
+	return w.pulumi(ctx, value, "config", "set", "--plaintext", "--path", path)
+}
+
+// Manage gives the stack values, by secret name. They go through the CLI's
+// standard input, as a person's would: never through an argument.
+func (w *World) Manage(ctx context.Context, values map[string]secrets.Value) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if err := w.pulumi(ctx, values[name].Reveal(), "config", "set", "--secret", "--path", "values."+name); err != nil {
+			return fmt.Errorf("setting the value of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Unmanage takes the value of a secret out of the config.
+func (w *World) Unmanage(ctx context.Context, name string) error {
+	return w.pulumi(ctx, "", "config", "rm", "--path", "values."+name)
+}
+
+func (w *World) pulumi(ctx context.Context, stdin string, args ...string) error {
+	command := exec.CommandContext(ctx, filepath.Join(w.toolchain.Dir, "pulumi"), append(args, "--stack", StackName)...)
+	command.Dir = w.Dir
+	command.Env = os.Environ()
+	for name, text := range w.env {
+		command.Env = append(command.Env, name+"="+text)
+	}
+	command.Stdin = bytes.NewBufferString(stdin)
+	out, err := command.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("pulumi %s: %w: %s", args[0], err, out)
+	}
+	return nil
+}
+
+// Sync runs the sync step as the job would: in a checkout of the repository's
+// files, with what its workflow passes of the secrets as GitHub holds them now.
+// A name that GitHub does not have arrives as an empty string. It returns the
+// exit code.
+func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...string) (int, error) {
+	if mark, ok := w.Sandbox.File(workflow.MarkPath); ok {
+		path := filepath.Join(w.Dir, workflow.MarkPath)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return 0, fmt.Errorf("checking the mark out: %w", err)
+		}
+		if err := os.WriteFile(path, []byte(mark), 0o600); err != nil {
+			return 0, fmt.Errorf("checking the mark out: %w", err)
+		}
+	}
+	env, secrets := w.Credentials(), w.Sandbox.JobEnvironment()
+	text, _ := w.Sandbox.File(workflow.Path)
+	for _, passed := range passes.FindAllStringSubmatch(text, -1) {
+		env[passed[1]] = secrets[passed[2]]
+	}
+	return w.Secretctl(ctx, env, stdout, stderr, append([]string{"sync"}, args...)...), nil
+}
+
+// passes matches the line of a workflow that passes a secret to the sync step.
+var passes = regexp.MustCompile(`(?m)^ +(SECRET_\w+): \$\{\{ secrets\.(\w+) \}\}$`)
+
+// Secretctl runs a command of secretctl in the checkout, with these variables.
+func (w *World) Secretctl(ctx context.Context, env map[string]string, stdout, stderr io.Writer, args ...string) int {
+	c := &cli.CLI{Stdin: &bytes.Buffer{}, Stdout: stdout, Stderr: stderr, Lookup: func(name string) (string, bool) {
+		text, ok := env[name]
+		return text, ok
+	}}
+	return c.Main(ctx, append(args, "--catalog", filepath.Join(w.Dir, "catalog.yaml")))
+}

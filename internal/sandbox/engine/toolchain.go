@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+)
+
+// ErrNoToolchain is returned when nothing has been built.
+var ErrNoToolchain = errors.New("the toolchain is not built: make engine")
+
+// Toolchain is where the Pulumi CLI and its plugins are found.
+type Toolchain struct {
+	Dir      string // in front of PATH; "" with an official installation
+	Official bool   // Pulumi as installed, with plugins of its own
+}
+
+// FindToolchain looks for the built toolchain below root, the folder of go.mod,
+// or for an installed Pulumi when the variable PULUMI is "official".
+func FindToolchain(root string) (Toolchain, error) {
+	if os.Getenv("PULUMI") == "official" {
+		if _, err := exec.LookPath("pulumi"); err != nil {
+			return Toolchain{}, fmt.Errorf("PULUMI=official: %w: install Pulumi, or unset PULUMI", err)
+		}
+		return Toolchain{Official: true}, nil
+	}
+	dir, err := filepath.Abs(filepath.Join(root, ".toolchain", "bin"))
+	if err != nil {
+		return Toolchain{}, fmt.Errorf("finding the toolchain: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "pulumi")); err != nil {
+		return Toolchain{}, ErrNoToolchain
+	}
+	return Toolchain{Dir: dir}, nil
+}
+
+// environment is what a run of the CLI needs from the toolchain. The built
+// plugins stand in the new folder home, where Pulumi takes them without the
+// warning that it prints for those on PATH.
+func (t Toolchain) environment(home string) (map[string]string, error) {
+	if t.Official {
+		return nil, nil
+	}
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder of Pulumi: %w", err)
+	}
+	plugins := filepath.Join(filepath.Dir(t.Dir), "plugins")
+	if err := os.Symlink(plugins, filepath.Join(home, "plugins")); err != nil {
+		return nil, fmt.Errorf("making the folder of Pulumi: %w", err)
+	}
+	return map[string]string{
+		"PATH":                          t.Dir + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"PULUMI_HOME":                   home,
+		"PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+	}, nil
+}
+
+// command is the CLI as the Automation API calls it.
+func (t Toolchain) command() (auto.PulumiCommand, error) {
+	o := &auto.PulumiCommandOptions{}
+	if !t.Official {
+		o.Root = filepath.Dir(t.Dir)
+	}
+	c, err := auto.NewPulumiCommand(o)
+	if err != nil {
+		return nil, fmt.Errorf("finding the pulumi command: %w", err)
+	}
+	return c, nil
+}

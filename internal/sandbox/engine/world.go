@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/pkg/pipeline"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// Options say what the world holds at the start.
+type Options struct {
+	Root    string                   // the folder of catalog.yaml and Pulumi.yaml
+	Adopted map[string]string        // values that people set in GitHub, by GitHub name
+	Managed map[string]secrets.Value // values for the stack's config, by secret name
+}
+
+// World is a sandbox with a stack that runs the pipeline against it. One run at
+// a time. Everything but the sandbox lives in Dir, which Close removes.
+type World struct {
+	Sandbox   *sandbox.Server
+	Dir       string // the checkout: catalog, config and, after an up, the mark
+	Stack     auto.Stack
+	toolchain Toolchain
+	env       map[string]string
+}
+
+// StackName is the stack of the world, with the production config.
+const StackName = "production"
+
+// New builds a world. The config is a copy of the production stack's, pointed at
+// the sandbox.
+func New(ctx context.Context, o Options) (_ *World, err error) {
+	w := &World{}
+	if w.toolchain, err = FindToolchain(o.Root); err != nil {
+		return nil, err
+	}
+	if w.Dir, err = os.MkdirTemp("", "sophia-secrets-"); err != nil {
+		return nil, fmt.Errorf("making the folder of the world: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			w.Close()
+		}
+	}()
+	if w.Sandbox, err = sandbox.Start(sandbox.Options{}); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Adopted)) {
+		if err := w.Sandbox.SetSecret(name, o.Adopted[name], "private"); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.checkout(o.Root); err != nil {
+		return nil, err
+	}
+	if w.env, err = w.environment(); err != nil {
+		return nil, err
+	}
+	if err := w.newStack(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.Manage(ctx, o.Managed)
+}
+
+// Close stops the sandbox and removes the folder.
+func (w *World) Close() {
+	if w.Sandbox != nil {
+		_ = w.Sandbox.Close()
+	}
+	_ = os.RemoveAll(w.Dir)
+}
+
+func (w *World) checkout(root string) error {
+	for _, name := range []string{"catalog.yaml", "Pulumi.yaml", "Pulumi." + StackName + ".yaml"} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return fmt.Errorf("copying the checkout: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(w.Dir, name), text, 0o600); err != nil {
+			return fmt.Errorf("copying the checkout: %w", err)
+		}
+	}
+	return os.Mkdir(filepath.Join(w.Dir, "state"), 0o700)
+}
+
+// Credentials are the variables of somebody with full rights.
+func (w *World) Credentials() map[string]string {
+	return map[string]string{
+		"GITHUB_TOKEN":        w.Sandbox.Tokens().GitHub,
+		"PULUMI_ACCESS_TOKEN": w.Sandbox.Tokens().Pulumi,
+	}
+}
+
+// environment shuts out what the machine's own variables would change.
+func (w *World) environment() (map[string]string, error) {
+	env := map[string]string{
+		"PULUMI_BACKEND_URL":       "file://" + filepath.Join(w.Dir, "state"),
+		"PULUMI_CONFIG_PASSPHRASE": randomText(),
+		"PULUMI_SKIP_UPDATE_CHECK": "true",
+		"GITHUB_OWNER":             "",
+		"GITHUB_ORGANIZATION":      "",
+		"GITHUB_BASE_URL":          "",
+		"NO_PROXY":                 "127.0.0.1",
+	}
+	maps.Copy(env, w.Credentials())
+	toolchain, err := w.toolchain.environment(filepath.Join(w.Dir, "home"))
+	maps.Copy(env, toolchain)
+	return env, err
+}
+
+func (w *World) newStack(ctx context.Context) error {
+	var err error
+	if w.Stack, err = w.openStack(ctx, w.Dir, StackName, pipeline.New(pipeline.Options{Dir: w.Dir, Lookup: w.Lookup})); err != nil {
+		return err
+	}
+	return errors.Join(
+		w.SetConfig(ctx, "githubBaseUrl", w.Sandbox.GitHubURL()),
+		w.SetConfig(ctx, "pulumiApiUrl", w.Sandbox.PulumiURL()))
+}
+
+// NewStack makes a stack of a project of its own that runs another program in
+// the same world, to compare with.
+func (w *World) NewStack(ctx context.Context, name string, program pulumi.RunFunc) (auto.Stack, error) {
+	dir := filepath.Join(w.Dir, name)
+	project := "name: " + name + "\nruntime: go\noptions:\n  refresh: always\n"
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(project), 0o600)); err != nil {
+		return auto.Stack{}, fmt.Errorf("making project %s: %w", name, err)
+	}
+	return w.openStack(ctx, dir, name, program)
+}
+
+func (w *World) openStack(ctx context.Context, dir, name string, program pulumi.RunFunc) (auto.Stack, error) {
+	command, err := w.toolchain.command()
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(dir), auto.EnvVars(w.env), auto.Program(program), auto.Pulumi(command))
+	if err != nil {
+		return auto.Stack{}, fmt.Errorf("opening the workspace: %w", err)
+	}
+	stack, err := auto.UpsertStack(ctx, name, workspace)
+	if err != nil {
+		return auto.Stack{}, fmt.Errorf("making stack %s: %w", name, err)
+	}
+	return stack, nil
+}
+
+// Lookup reads the variables of the world as its processes see them.
+func (w *World) Lookup(name string) (string, bool) {
+	text, ok := w.env[name]
+	return text, ok
+}
+
+// Setenv changes a variable for the runs that follow.
+func (w *World) Setenv(name, text string) error {
+	w.env[name] = text
+	return w.Stack.Workspace().SetEnvVars(map[string]string{name: text})
+}
+
+func randomText() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// Recreate makes the stack anew after its state was lost; the config stays.
+func (w *World) Recreate(ctx context.Context) error { return w.newStack(ctx) }

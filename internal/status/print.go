@@ -1,0 +1,133 @@
+package status
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+)
+
+var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "DRIFT"}
+
+// cells are a row for people.
+func cells(r drift.Row) []string {
+	in, passed, held := "missing", "not passed", "absent"
+	if r.Source != "" {
+		in = r.UpdatedAt.Format(time.RFC3339)
+	}
+	if r.Passed {
+		passed = "passed"
+	}
+	if r.Revision > 0 {
+		held = fmt.Sprintf("revision %d", r.Revision)
+	}
+	var notes []string
+	for _, f := range r.Findings {
+		notes = append(notes, f.String())
+	}
+	if r.Source == "" && r.Managed {
+		notes = append(notes, "the stack holds its value: pulumi up")
+	}
+	return []string{r.Secret.Name, in, passed, held, strings.Join(notes, "; ")}
+}
+
+// WriteText prints a table, and a line for each finding about the whole.
+func (s Status) WriteText(w io.Writer) error {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, strings.Join(header, "\t"))
+	for _, r := range s.Rows {
+		_, _ = fmt.Fprintln(table, strings.Join(cells(r), "\t"))
+	}
+	_ = table.Flush() // a Builder takes everything
+	for line := range strings.Lines(b.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	for _, f := range s.Pipeline {
+		if _, err := fmt.Fprintln(w, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteMarkdown prints the same for a step summary or an issue.
+func (s Status) WriteMarkdown(w io.Writer) error {
+	var b strings.Builder
+	row := func(cells []string) {
+		escaped := strings.NewReplacer("|", `\|`, "\n", " ").Replace(strings.Join(cells, "\x00"))
+		_, _ = fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(escaped, "\x00", " | "))
+	}
+	row(header)
+	row([]string{"---", "---", "---", "---", "---"})
+	for _, r := range s.Rows {
+		row(cells(r))
+	}
+	for i, f := range s.Pipeline {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		_, _ = fmt.Fprintf(&b, "- %s\n", f)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// The JSON form, version 1; see docs/drift.md.
+type (
+	jsonStatus struct {
+		Version  int           `json:"version"`
+		Drift    bool          `json:"drift"`
+		Secrets  []jsonRow     `json:"secrets"`
+		Findings []jsonFinding `json:"findings"`
+	}
+	jsonRow struct {
+		Name       string        `json:"name"`
+		Key        string        `json:"key"`
+		GitHubName string        `json:"githubName"`
+		Managed    bool          `json:"managed"`
+		UpdatedAt  *time.Time    `json:"updatedAt"` // null when GitHub does not have it
+		Passed     bool          `json:"passed"`
+		Revision   int           `json:"revision"` // 0 when the store does not have it
+		Drift      bool          `json:"drift"`
+		Findings   []jsonFinding `json:"findings"`
+	}
+	jsonFinding struct {
+		Kind    drift.Kind `json:"kind"`
+		Name    string     `json:"name,omitempty"`
+		Message string     `json:"message"`
+		Hint    string     `json:"hint"`
+	}
+)
+
+// WriteJSON prints the status for machines.
+func (s Status) WriteJSON(w io.Writer) error {
+	out := jsonStatus{Version: 1, Drift: s.Drifts(), Secrets: []jsonRow{}, Findings: jsonFindings(s.Pipeline)}
+	for _, r := range s.Rows {
+		row := jsonRow{
+			Name: r.Secret.Name, Key: r.Secret.Key, GitHubName: r.Secret.GitHubName, Managed: r.Managed,
+			Passed: r.Passed, Revision: r.Revision, Drift: r.Drifts(), Findings: jsonFindings(r.Findings),
+		}
+		if r.Source != "" {
+			row.UpdatedAt = &r.UpdatedAt
+		}
+		out.Secrets = append(out.Secrets, row)
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(out)
+}
+
+func jsonFindings(findings []drift.Finding) []jsonFinding {
+	all := []jsonFinding{}
+	for _, f := range findings {
+		all = append(all, jsonFinding{f.Kind, f.Name, f.Message, f.Hint})
+	}
+	return all
+}

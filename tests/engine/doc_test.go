@@ -1,0 +1,205 @@
+// Package engine runs the pipeline with the real Pulumi engine, the real GitHub
+// provider and a sandbox. Without the toolchain it runs nothing.
+package engine
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+func TestMain(m *testing.M) {
+	if _, err := engine.FindToolchain(root); err != nil {
+		if os.Getenv("TOOLCHAIN") == "required" {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		// With the first line go test says so beside the package's name.
+		fmt.Printf("testing: warning: no tests to run\nleft out the engine tests: %v\n", err)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+const root = "../.."
+
+// world is a sandbox with a stack, for one test.
+type world struct {
+	*engine.World
+	t *testing.T
+}
+
+// newWorld has every secret of the catalog: the managed ones in the stack's
+// config, the others in the organization.
+// It lets the test run beside others, in a world of its own.
+func newWorld(t *testing.T, managed ...string) *world {
+	t.Helper()
+	t.Parallel()
+	return &world{buildWorld(t, managed...), t}
+}
+
+func buildWorld(t testing.TB, managed ...string) *engine.World {
+	t.Helper()
+	options := engine.Options{Root: root, Adopted: map[string]string{}, Managed: map[string]secrets.Value{}}
+	for _, s := range catalog(t).Secrets {
+		options.Adopted[s.GitHubName] = newValue(t, s)
+	}
+	for _, name := range managed {
+		s, _ := catalog(t).ByName(name)
+		delete(options.Adopted, s.GitHubName)
+		options.Managed[name] = secrets.NewValue(newValue(t, s))
+	}
+	w, err := engine.New(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	return w
+}
+
+func catalog(t testing.TB) *secrets.Catalog {
+	t.Helper()
+	c, problems, err := secrets.Load(root + "/catalog.yaml")
+	if err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	return c
+}
+
+// marker starts every generated value, so that a leak can be found.
+const marker = "marker-of-a-value"
+
+// newValue generates a value that fits the format of s.
+func newValue(t testing.TB, s secrets.Secret) string {
+	t.Helper()
+	b := make([]byte, 12)
+	_, _ = rand.Read(b)
+	text := marker + hex.EncodeToString(b)
+	switch s.Format.String() {
+	case "url":
+		return "https://hooks.example.com/" + text
+	case "pem":
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.MarshalECPrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))
+	}
+	return text
+}
+
+func (w *world) up() string {
+	w.t.Helper()
+	out, err := w.Up(context.Background(), io.Discard)
+	if err != nil {
+		w.t.Fatalf("up: %v\n%s", err, out)
+	}
+	return out
+}
+
+// upFails runs an up that has to fail with all of these words.
+func (w *world) upFails(want ...string) {
+	w.t.Helper()
+	out, err := w.Up(context.Background(), io.Discard)
+	if err == nil {
+		w.t.Fatalf("up succeeded:\n%s", out)
+	}
+	w.contains(out, want...)
+}
+
+func (w *world) preview() string {
+	w.t.Helper()
+	out, err := w.Preview(context.Background(), io.Discard, false)
+	if err != nil {
+		w.t.Fatalf("preview: %v\n%s", err, out)
+	}
+	return out
+}
+
+// clean asserts that preview --expect-no-changes has nothing to say.
+func (w *world) clean() {
+	w.t.Helper()
+	if out, err := w.Preview(context.Background(), io.Discard, true); err != nil {
+		w.t.Fatalf("the preview is not clean: %v\n%s", err, out)
+	}
+}
+
+// drifts asserts that preview --expect-no-changes exits 7 and shows these words.
+func (w *world) drifts(want ...string) {
+	w.t.Helper()
+	out, err := w.Preview(context.Background(), io.Discard, true)
+	if err == nil {
+		w.t.Fatalf("preview sees no drift:\n%s", out)
+	}
+	w.contains(out, want...)
+}
+
+func (w *world) contains(out string, want ...string) {
+	w.t.Helper()
+	for _, text := range want {
+		if !strings.Contains(out, text) {
+			w.t.Errorf("%q is missing in:\n%s", text, out)
+		}
+	}
+}
+
+// sync runs the job and wants this exit code.
+func (w *world) sync(code int, args ...string) string {
+	w.t.Helper()
+	var out, errs strings.Builder
+	got, err := w.Sync(context.Background(), &out, &errs, args...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if got != code {
+		w.t.Fatalf("sync exits %d, want %d\n%s%s", got, code, out.String(), errs.String())
+	}
+	return out.String() + errs.String()
+}
+
+// open is what an application gets from the environment.
+func (w *world) open() map[string]any {
+	w.t.Helper()
+	values, err := w.Sandbox.Open("scoobyjava-org/default/sophia-ai-production")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return values
+}
+
+// same compares what applications get, without printing a value.
+func (w *world) same(before, after map[string]any) {
+	w.t.Helper()
+	was, _ := before["sophia"].(map[string]any)
+	is, _ := after["sophia"].(map[string]any)
+	if !slices.Equal(keys(was), keys(is)) {
+		w.t.Errorf("keys were %v, are %v", keys(was), keys(is))
+	}
+	for key, value := range was {
+		if is[key] != value {
+			w.t.Errorf("%s has another value", key)
+		}
+	}
+}
+
+func keys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+func sorted(names []string) []string { return slices.Sorted(slices.Values(names)) }

@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// Every generated value carries the marker. After all that can happen it stands
+// in no output and in no file that is left behind: not in the state, not in the
+// config, not in a log.
+func TestNoValueIsLeftBehind(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "SLACK_WEBHOOK_URL")
+	var out strings.Builder
+	out.WriteString(w.preview())
+	out.WriteString(w.up())
+	out.WriteString(w.sync(0))
+	w.editStore("ana")
+	w.Sandbox.SetVisibility("OPENAI_API_KEY", "all") //nolint:errcheck // it exists
+	out.WriteString(w.preview())
+	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodPost} {
+		remove := w.Sandbox.Inject(sandbox.Fault{Method: method, Status: 422})
+		text, _ := w.Up(context.Background(), &out)
+		out.WriteString(text)
+		out.WriteString(w.sync(map[string]int{http.MethodPut: 1, http.MethodPatch: 1, http.MethodPost: 3}[method]))
+		remove()
+	}
+	if err := w.Manage(context.Background(), map[string]secrets.Value{"FIGMA_PAT": secrets.NewValue(marker + "-refused-<placeholder")}); err != nil {
+		t.Fatal(err)
+	}
+	out.WriteString(w.up())
+	for _, args := range [][]string{{"status"}, {"status", "--format", "json"}, {"adopt"}, {"check"}, {"render"}, {"list"}, {"get", "openai"}} {
+		_ = w.Secretctl(context.Background(), w.Credentials(), &out, &out, args...)
+	}
+	if leaks(out.String()) {
+		t.Errorf("a value was printed:\n%s", out.String())
+	}
+	err := filepath.WalkDir(w.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if leaks(string(text)) {
+			t.Errorf("a value stands in %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// leaks looks for the marker plain and in base64 at each of the three offsets.
+func leaks(text string) bool {
+	if strings.Contains(text, marker) {
+		return true
+	}
+	for skip := range 3 {
+		shifted := append(bytes.Repeat([]byte{'x'}, skip), marker...)
+		encoded := base64.StdEncoding.EncodeToString(shifted)
+		if strings.Contains(text, encoded[4:len(encoded)-4]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// later moves the sandbox's clock: GitHub's dates have a resolution of a second.
+func (w *world) later() { w.Sandbox.Advance(2 * time.Second) }
+
+// set is a person who changes a secret in GitHub.
+func (w *world) set(name, value string) {
+	w.t.Helper()
+	w.later()
+	if err := w.Sandbox.SetSecret(name, value, "private"); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// settle is the loop: up commits the mark, its push starts the sync, and then
+// there is nothing left to say.
+func (w *world) settle(syncExits int) {
+	w.t.Helper()
+	w.later()
+	w.up()
+	w.sync(syncExits)
+	w.clean()
+	w.quiet()
+}
+
+// quiet asserts that a preview reports no finding.
+func (w *world) quiet() {
+	w.t.Helper()
+	if out := w.preview(); strings.Contains(out, "warning:") {
+		w.t.Errorf("the preview still warns:\n%s", out)
+	}
+}
+
+func (w *world) marks() int { return len(w.Sandbox.Commits(workflow.MarkPath)) }
+
+func TestChangeInGitHubReachesTheStore(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	w.set("GH_API_TOKEN", marker+"-rotated")
+	w.drifts("Secret (GITHUB_TOKEN)", "GH_API_TOKEN was changed in GitHub just now and is not synced yet: pulumi up", "RepositoryFile mark", "update")
+	w.later()
+	w.up()
+	// A sync that failed leaves the mark unrecorded, and that is seen.
+	w.contains(w.preview(), "is not synced yet: gh workflow run sync_secrets.yml")
+	w.clean()
+	w.sync(0)
+	w.clean()
+	w.quiet()
+	if got := w.open()["sophia"].(map[string]any)["github_token"]; got != marker+"-rotated" {
+		t.Error("the new value did not arrive")
+	}
+}
+
+// A change of access moves the date too: one sync that changes nothing, and that
+// is all.
+func TestChangeOfAccessCostsOneSync(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	_, revision, _ := w.Sandbox.Definition(storeName)
+	w.later()
+	if err := w.Sandbox.SetVisibility("OPENAI_API_KEY", "all"); err != nil {
+		t.Fatal(err)
+	}
+	w.drifts("RepositoryFile mark")
+	w.settle(0)
+	if _, now, _ := w.Sandbox.Definition(storeName); now != revision {
+		t.Errorf("the store went from revision %d to %d", revision, now)
+	}
+}
+
+// Ten rounds of all that moves the mark: no commit without a reason, and the
+// mark never goes back.
+func TestTenRounds(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.settle(0)
+	rounds := []struct {
+		name          string
+		happens       func()
+		commits, sync int
+	}{
+		{"a person sets a secret", func() { w.set("GH_API_TOKEN", marker+"-again") }, 1, 0},
+		{"nothing", func() {}, 0, 0},
+		{"a hand edit", func() { w.editStore("ana") }, 1, 1},
+		{"the newest secret is deleted", func() { w.Sandbox.DeleteSecret("GH_API_TOKEN") }, 0, 1},
+		{"and set again", func() { w.set("GH_API_TOKEN", marker+"-back") }, 1, 0},
+	}
+	var last string
+	for round := range 10 {
+		r := rounds[round%len(rounds)]
+		before := w.marks()
+		r.happens()
+		w.later()
+		w.up()
+		w.clean()
+		if got := w.marks() - before; got != r.commits {
+			t.Errorf("round %d, %s: %d commits of the mark, want %d", round, r.name, got, r.commits)
+		}
+		w.sync(r.sync)
+		w.clean()
+		mark, _ := w.Sandbox.File(workflow.MarkPath)
+		date := line(mark, "date:")
+		if date < last {
+			t.Errorf("round %d, %s: the mark went back from %s to %s", round, r.name, last, date)
+		}
+		last = date
+	}
+}
+
+// editStore writes the store by hand: one value is another.
+func (w *world) editStore(author string) {
+	w.t.Helper()
+	w.later()
+	text := "values:\n  sophia:\n    openai_api_key:\n      fn::secret: " + marker + "-by-hand\n"
+	if err := w.Sandbox.SetDefinition(storeName, text, author); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestStoreEditedByHand(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	before := w.open()
+	w.editStore("ana")
+	w.drifts("store revision", "was written by ana just now, not by sync: pulumi up", "RepositoryFile mark")
+	w.settle(1) // the sync that overwrites a hand edit says so
+	w.same(before, w.open())
+	commits := w.marks()
+	w.up()
+	w.clean()
+	if w.marks() != commits {
+		t.Error("the mark was committed again")
+	}
+}
+
+func TestManagedValueChangedInGitHub(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.settle(0)
+	configured, _, _ := w.Sandbox.Secret("OPENAI_API_KEY")
+	w.set("OPENAI_API_KEY", marker+"-by-a-person")
+	w.drifts("Secret (OPENAI_API_KEY)", "organization secret OPENAI_API_KEY was changed in GitHub just now: pulumi up sets the configured value again; to keep the new one instead: pulumi config rm --path values.OPENAI_API_KEY")
+	w.later()
+	w.Sandbox.ResetRequests()
+	w.up()
+	if now, _, _ := w.Sandbox.Secret("OPENAI_API_KEY"); now != configured {
+		t.Error("the configured value is not back")
+	}
+	w.up()
+	puts := 0
+	for _, r := range w.Sandbox.Requests() {
+		if strings.HasSuffix(r.Path, "/actions/secrets/OPENAI_API_KEY") {
+			switch r.Method {
+			case "PUT":
+				puts++
+			case "DELETE":
+				t.Error("the secret was deleted on the way")
+			}
+		}
+	}
+	if puts != 1 {
+		t.Errorf("the value was sent %d times", puts)
+	}
+	w.sync(0)
+	w.clean()
+	w.quiet()
+}
+
+// A rotation by a person is kept by handing the secret back to people.
+func TestRotationByAPersonIsKept(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY", "GITHUB_TOKEN")
+	w.settle(0)
+	w.set("OPENAI_API_KEY", marker+"-by-a-person")
+	if err := w.Unmanage(context.Background(), "OPENAI_API_KEY"); err != nil {
+		t.Fatal(err)
+	}
+	w.settle(0)
+	if now, _, ok := w.Sandbox.Secret("OPENAI_API_KEY"); !ok || now != marker+"-by-a-person" {
+		t.Error("the person's value was not kept")
+	}
+	if got := w.open()["sophia"].(map[string]any)["openai_api_key"]; got != marker+"-by-a-person" {
+		t.Error("the person's value did not arrive")
+	}
+}
+
+// And the other way round: a value for a secret that people set.
+func TestAdoptedSecretBecomesManaged(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	w.later()
+	if err := w.Manage(context.Background(), map[string]secrets.Value{"OPENAI_API_KEY": secrets.NewValue(marker + "-configured")}); err != nil {
+		t.Fatal(err)
+	}
+	w.drifts("ActionsOrganizationSecret OPENAI_API_KEY", "create")
+	w.settle(0)
+	if now, _, _ := w.Sandbox.Secret("OPENAI_API_KEY"); now != marker+"-configured" {
+		t.Error("the configured value is not there")
+	}
+}

@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+const definitions = `^/api/esc/environments/scoobyjava-org/default/sophia-ai-production(-store)?$`
+
+// The provider reports a write that ESC refused as done. The up that lost it
+// fails all the same and names the environment; the next one repairs.
+func TestLostWriteFailsTheUp(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.sync(0)
+	before := w.open()
+	for _, status := range []int{500, 403, 409} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			w.t = t
+			if err := w.Sandbox.SetDefinition(environmentName, "values:\n  other: x\n", "somebody"); err != nil {
+				t.Fatal(err)
+			}
+			remove := w.Sandbox.Inject(sandbox.Fault{Method: http.MethodPatch, Path: definitions, Status: status})
+			w.upFails("environment " + environmentName + " was not written")
+			remove()
+			w.up()
+			w.clean()
+			w.same(before, w.open())
+		})
+	}
+}
+
+// A write that was done but answered with an error is no lost write.
+func TestWriteThatArrivedInSpiteOfAnError(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	if err := w.Sandbox.SetDefinition(environmentName, "values:\n  other: x\n", "somebody"); err != nil {
+		t.Fatal(err)
+	}
+	remove := w.Sandbox.Inject(sandbox.Fault{Method: http.MethodPatch, Path: definitions, Status: 500, After: true})
+	w.up()
+	remove()
+	w.clean()
+}
+
+// The same at the first up, where the write follows a create.
+func TestHalfFinishedCreate(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		t.Run(fmt.Sprintf("after the effect %v", after), func(t *testing.T) {
+			w := newWorld(t)
+			remove := w.Sandbox.Inject(sandbox.Fault{Method: http.MethodPatch, Path: definitions, Status: 500, After: after})
+			w.upFails("sophia-ai-production-store")
+			remove()
+			w.up()
+			w.clean()
+			w.sync(0)
+			w.clean()
+		})
+	}
+}
+
+// The provider takes an error for a deletion. An outage during an up loses
+// nothing, in the state or in the store, and the up after it is clean.
+func TestOutageOfReads(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.up()
+	w.sync(0)
+	before := w.open()
+	for _, skip := range []int{0, 1, 2, 3, 4} {
+		t.Run(fmt.Sprintf("after %d reads", skip), func(t *testing.T) {
+			w.t = t
+			remove := w.Sandbox.Inject(sandbox.Fault{Method: http.MethodGet, Path: definitions, Status: 500, Skip: skip})
+			out, err := w.Up(context.Background(), io.Discard)
+			remove()
+			if err == nil && skip < 2 {
+				t.Errorf("up succeeded in an outage:\n%s", out)
+			}
+			w.up()
+			w.clean()
+			w.same(before, w.open())
+		})
+	}
+}
+
+func TestOutageOfGitHub(t *testing.T) {
+	w := newWorld(t)
+	remove := w.Sandbox.Inject(sandbox.Fault{Path: `^/api/v3/orgs/ai-cherry/actions/secrets$`, Status: 500})
+	w.upFails("listing the secrets of organization ai-cherry")
+	remove()
+	if _, _, ok := w.Sandbox.Definition(storeName); ok {
+		t.Error("the store was created")
+	}
+	if _, ok := w.Sandbox.File(workflow.Path); ok {
+		t.Error("the workflow was written")
+	}
+}
+
+// A token that may only read, or none that counts, writes nothing.
+func TestTokensThatAreRefused(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	for _, tc := range []struct {
+		name, variable, token, want string
+	}{
+		{"GitHub refuses", "GITHUB_TOKEN", "wrong", "listing the secrets of organization ai-cherry"},
+		{"Pulumi refuses", "PULUMI_ACCESS_TOKEN", "wrong", "401"},
+		{"no GitHub token", "GITHUB_TOKEN", "", "GITHUB_TOKEN is not set"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w.t = t
+			was, _ := w.Lookup(tc.variable)
+			if err := w.Setenv(tc.variable, tc.token); err != nil {
+				t.Fatal(err)
+			}
+			w.upFails(tc.want)
+			if err := w.Setenv(tc.variable, was); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, ok := w.Sandbox.Secret("OPENAI_API_KEY"); ok {
+				t.Error("a secret was written")
+			}
+			if _, _, ok := w.Sandbox.Definition(storeName); ok {
+				t.Error("the store was created")
+			}
+		})
+	}
+}
+
+// With a new, empty state one up takes over the world we made.
+func TestStateLost(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.up()
+	w.sync(0)
+	before := w.open()
+	mark, _ := w.Sandbox.File(workflow.MarkPath)
+	if err := os.RemoveAll(filepath.Join(w.Dir, "state", ".pulumi", "stacks")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Recreate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.contains(w.up(), "Environment store import", "Environment environment import")
+	w.clean()
+	w.same(before, w.open())
+	if now, _ := w.Sandbox.File(workflow.MarkPath); line(now, "date:") < line(mark, "date:") {
+		t.Errorf("the mark went back from\n%s to\n%s", mark, now)
+	}
+	w.sync(0)
+	w.clean()
+}
+
+func line(text, prefix string) string {
+	for l := range strings.Lines(text) {
+		if strings.HasPrefix(l, prefix) {
+			return l
+		}
+	}
+	return ""
+}
+
+// Destroying the stack takes nothing from anybody.
+func TestDestroyKeepsWhatHoldsValues(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.up()
+	w.sync(0)
+	before, secrets := w.open(), w.Sandbox.Secrets()
+	if err := w.Destroy(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.same(before, w.open())
+	for name, value := range secrets {
+		if now, _, ok := w.Sandbox.Secret(name); !ok || now != value {
+			t.Errorf("organization secret %s is gone or changed", name)
+		}
+	}
+}

@@ -1,0 +1,325 @@
+package tests
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/pipeline"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+const (
+	secretType      = "github:index/actionsOrganizationSecret:ActionsOrganizationSecret"
+	fileType        = "github:index/repositoryFile:RepositoryFile"
+	environmentType = "pulumiservice:index:Environment"
+	nodeType        = "sophia-secrets:index:Secret"
+)
+
+// recorder is a Pulumi engine that remembers what the program registered.
+type recorder struct {
+	live       []map[string]any // the organization's list
+	owner      string           // what the provider says it asked
+	outputs    map[string]any   // of the last up
+	failOnType string           // resource type whose registration fails
+
+	mu        sync.Mutex
+	resources map[string]registered
+}
+
+type registered struct {
+	rpc    *pulumirpc.RegisterResourceRequest
+	inputs resource.PropertyMap
+}
+
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	if args.TypeToken == r.failOnType {
+		return "", nil, errors.New("injected for " + args.Name) // the engine names the resource too
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.resources[args.TypeToken+" "+args.Name] = registered{args.RegisterRPC, args.Inputs}
+	outputs := args.Inputs.Copy()
+	outputs["updatedAt"] = resource.NewStringProperty("2026-08-02 10:00:00 +0000 UTC")
+	outputs["environmentId"] = resource.NewStringProperty("id-of-" + args.Name)
+	return args.Name + "-id", outputs, nil
+}
+
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	switch args.Token {
+	case "pulumi:pulumi:readStackOutputs":
+		return resource.NewPropertyMapFromMap(map[string]any{"outputs": r.outputs}), nil
+	case "github:index/getActionsOrganizationSecrets:getActionsOrganizationSecrets":
+		list := []any{}
+		for _, l := range r.live {
+			list = append(list, l)
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"id": r.owner, "secrets": list}), nil
+	}
+	return nil, errors.New("unexpected call of " + args.Token)
+}
+
+// environments is an ESC of definitions by name; a missing one answers so.
+type environments map[string]string
+
+func (e environments) Get(_ context.Context, name secrets.EnvironmentName) (esc.Definition, error) {
+	text, ok := e[name.String()]
+	if !ok {
+		return esc.Definition{}, esc.ErrNotFound
+	}
+	return esc.Definition{Text: text, Revision: 1}, nil
+}
+
+func (e environments) Revisions(context.Context, secrets.EnvironmentName, int) ([]esc.Revision, error) {
+	return []esc.Revision{{Number: 2, Author: "pipeline"}}, nil
+}
+
+func (e environments) Tags(context.Context, secrets.EnvironmentName) (map[string]string, error) {
+	return nil, nil
+}
+
+// repository is the files of one, by path.
+type repository map[string]string
+
+func (r repository) File(_ context.Context, _, _, path string) (string, error) { return r[path], nil }
+
+func (r repository) Repositories(context.Context, string, string) ([]github.Repository, error) {
+	return []github.Repository{{ID: 7, Name: "backend"}}, nil
+}
+
+func (r repository) Repository(_ context.Context, _, name string) (github.Repository, error) {
+	return github.Repository{ID: 8, Name: name}, nil
+}
+
+// program is one run of the production program, with what a test changes.
+type program struct {
+	*recorder
+	config       map[string]string
+	plainValues  bool
+	environments environments
+	files        repository
+	dryRun       bool
+	variables    map[string]string
+}
+
+func production(t *testing.T) *program {
+	t.Helper()
+	text, err := os.ReadFile("../Pulumi.production.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stack struct {
+		Config map[string]string `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &stack); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{
+		recorder:     &recorder{owner: "ai-cherry", outputs: map[string]any{}, resources: map[string]registered{}},
+		config:       stack.Config,
+		environments: environments{},
+		variables:    map[string]string{"GITHUB_TOKEN": "t", "PULUMI_ACCESS_TOKEN": "t"},
+	}
+	for _, s := range catalog(t).Secrets {
+		p.live = append(p.live, live(s.GitHubName, "private"))
+	}
+	return p
+}
+
+func live(name, visibility string) map[string]any {
+	return map[string]any{
+		"name": name, "visibility": visibility,
+		"createdAt": "2026-08-01 10:00:00 +0000 UTC", "updatedAt": "2026-08-01 10:00:00 +0000 UTC",
+	}
+}
+
+func catalog(t *testing.T) *secrets.Catalog {
+	t.Helper()
+	c, problems, err := secrets.Load("../catalog.yaml")
+	if err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	return c
+}
+
+func (p *program) run() error {
+	program := pipeline.New(pipeline.Options{
+		Dir:    "..",
+		Lookup: func(name string) (string, bool) { text, ok := p.variables[name]; return text, ok },
+		ESC:    func(string, secrets.Value) pipeline.EnvironmentReader { return p.environments },
+		GitHub: func(string, secrets.Value) pipeline.GitHubReader { return p.files },
+	})
+	return pulumi.RunErr(program, pulumi.WithMocks("sophia-secrets", "production", p.recorder), func(info *pulumi.RunInfo) {
+		info.Config = p.config
+		info.DryRun = p.dryRun
+		if !p.plainValues {
+			info.ConfigSecretKeys = []string{"sophia-secrets:values"}
+		}
+	})
+}
+
+// manage gives the stack a value for each name.
+func (p *program) manage(names ...string) {
+	var values []string
+	for _, name := range names {
+		values = append(values, `"`+name+`":"value-of-`+strings.ToLower(name)+`"`)
+	}
+	p.config["sophia-secrets:values"] = "{" + strings.Join(values, ",") + "}"
+}
+
+func (r *recorder) ofType(token string) []string {
+	var names []string
+	for key := range r.resources {
+		if name, ok := strings.CutPrefix(key, token+" "); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestEverySecretIsANode(t *testing.T) {
+	p := production(t)
+	p.manage("OPENAI_API_KEY", "GITHUB_TOKEN")
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, s := range catalog(t).Secrets {
+		want = append(want, s.Name)
+		node := p.resources[nodeType+" "+s.Name]
+		if node.rpc == nil {
+			t.Fatalf("%s has no node", s.Name)
+		}
+		mode := "adopted"
+		if s.Name == "OPENAI_API_KEY" || s.Name == "GITHUB_TOKEN" {
+			mode = "managed"
+		}
+		got := node.inputs.Mappable()
+		for key, text := range map[string]string{"name": s.Name, "githubName": s.GitHubName, "key": s.Key, "mode": mode} {
+			if got[key] != text {
+				t.Errorf("%s: %s is %v, want %s", s.Name, key, got[key], text)
+			}
+		}
+		if !strings.HasSuffix(node.rpc.GetParent(), "::pipeline") {
+			t.Errorf("%s has parent %s", s.Name, node.rpc.GetParent())
+		}
+	}
+	if len(want) != 41 || !slices.Equal(p.ofType(nodeType), want) {
+		t.Errorf("nodes %v, want %v", p.ofType(nodeType), want)
+	}
+}
+
+func TestManagedSecret(t *testing.T) {
+	p := production(t)
+	p.manage("OPENAI_API_KEY", "GITHUB_TOKEN")
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.ofType(secretType); !slices.Equal(got, []string{"GITHUB_TOKEN", "OPENAI_API_KEY"}) {
+		t.Fatalf("declared organization secrets %v", got)
+	}
+	got := p.resources[secretType+" GITHUB_TOKEN"]
+	if name := got.inputs["secretName"].StringValue(); name != "GH_API_TOKEN" {
+		t.Errorf("GitHub name %s", name)
+	}
+	if !got.inputs["value"].IsSecret() {
+		t.Error("the value is no Pulumi secret")
+	}
+	if !strings.HasSuffix(got.rpc.GetParent(), nodeType+"::GITHUB_TOKEN") {
+		t.Errorf("parent %s", got.rpc.GetParent())
+	}
+	if !got.rpc.GetRetainOnDelete() || !got.rpc.GetDeleteBeforeReplace() || got.rpc.GetProtect() {
+		t.Errorf("retain %v, delete before replace %v, protect %v", got.rpc.GetRetainOnDelete(), got.rpc.GetDeleteBeforeReplace(), got.rpc.GetProtect())
+	}
+}
+
+func TestEnvironmentsAreKept(t *testing.T) {
+	p := production(t)
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	store, environment := p.resources[environmentType+" store"].rpc, p.resources[environmentType+" environment"].rpc
+	if !store.GetProtect() || !store.GetRetainOnDelete() || !slices.Equal(store.GetIgnoreChanges(), []string{"yaml"}) {
+		t.Errorf("store: protect %v, retain %v, ignores %v", store.GetProtect(), store.GetRetainOnDelete(), store.GetIgnoreChanges())
+	}
+	if environment.GetProtect() || !environment.GetRetainOnDelete() || len(environment.GetIgnoreChanges()) > 0 {
+		t.Errorf("environment: protect %v, retain %v, ignores %v", environment.GetProtect(), environment.GetRetainOnDelete(), environment.GetIgnoreChanges())
+	}
+	if store.GetImportId() != "" || environment.GetImportId() != "" {
+		t.Error("environments that do not exist are imported")
+	}
+	if len(environment.GetHooks().GetAfterCreate()) != 1 || len(environment.GetHooks().GetAfterUpdate()) != 1 {
+		t.Errorf("hooks %v", environment.GetHooks())
+	}
+}
+
+func TestEnvironmentsThatExistAreImported(t *testing.T) {
+	p := production(t)
+	p.environments["scoobyjava-org/default/sophia-ai-production-store"] = "values:\n  sophia:\n    a: b\n"
+	p.environments["scoobyjava-org/default/sophia-ai-production"] = "values: {}\n"
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	for name, id := range map[string]string{
+		"store":       "scoobyjava-org/default/sophia-ai-production-store",
+		"environment": "scoobyjava-org/default/sophia-ai-production",
+	} {
+		if got := p.resources[environmentType+" "+name].rpc.GetImportId(); got != id {
+			t.Errorf("%s imports %q, want %q", name, got, id)
+		}
+	}
+}
+
+func TestPreviewRegistersWhatUpDoes(t *testing.T) {
+	var keys [2][]string
+	for i, dryRun := range []bool{true, false} {
+		p := production(t)
+		p.manage("OPENAI_API_KEY")
+		p.dryRun = dryRun
+		if err := p.run(); err != nil {
+			t.Fatal(err)
+		}
+		for key := range p.resources {
+			keys[i] = append(keys[i], key)
+		}
+		slices.Sort(keys[i])
+	}
+	if !slices.Equal(keys[0], keys[1]) {
+		t.Errorf("preview %v\nup %v", keys[0], keys[1])
+	}
+	if len(keys[0]) < 41+1+1+2+2 {
+		t.Errorf("only %d resources", len(keys[0]))
+	}
+}
+
+func TestFailureNamesTheResource(t *testing.T) {
+	for token, name := range map[string]string{
+		secretType:                      "OPENAI_API_KEY",
+		fileType:                        "workflow",
+		environmentType:                 "store",
+		nodeType:                        "", // any of the 41
+		"sophia-secrets:index:Pipeline": "pipeline",
+	} {
+		t.Run(strings.ReplaceAll(token, "/", "_"), func(t *testing.T) {
+			p := production(t)
+			p.manage("OPENAI_API_KEY")
+			p.failOnType = token
+			err := p.run()
+			if err == nil || !strings.Contains(err.Error(), "injected for "+name) {
+				t.Errorf("error %v, want it to name %s", err, name)
+			}
+		})
+	}
+}

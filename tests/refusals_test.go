@@ -1,0 +1,182 @@
+package tests
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What is wrong with the input or the world ends the run before anything is
+// written; the error names the thing and the fix.
+func TestRefusals(t *testing.T) {
+	const environment = "scoobyjava-org/default/sophia-ai-production"
+	for _, tc := range []struct {
+		name string
+		set  func(*program)
+		want []string
+	}{
+		{"no organization", func(p *program) { delete(p.config, "sophia-secrets:organization") },
+			[]string{"sophia-secrets:organization is missing", "pulumi config set organization"}},
+		{"several at once", func(p *program) {
+			delete(p.config, "sophia-secrets:repository")
+			p.config["sophia-secrets:strict"] = "maybe"
+			p.config["sophia-secrets:environment"] = "nope"
+			delete(p.variables, "GITHUB_TOKEN")
+		}, []string{"repository is missing", `strict is "maybe"`, `environment is "nope"`, "GITHUB_TOKEN is not set"}},
+		{"values in plain text", func(p *program) { p.manage("OPENAI_API_KEY"); p.plainValues = true },
+			[]string{"values is not encrypted", "pulumi config set --secret --path values.NAME"}},
+		{"values that are no map", func(p *program) { p.config["sophia-secrets:values"] = `["value-of-openai"]` },
+			[]string{"values is not a map"}},
+		{"empty value", func(p *program) { p.config["sophia-secrets:values"] = `{"OPENAI_API_KEY":""}` },
+			[]string{"OPENAI_API_KEY, which is empty"}},
+		{"value of an unknown secret", func(p *program) { p.manage("OPENAI_KEY") },
+			[]string{"OPENAI_KEY, which the catalog does not name"}},
+		{"no Pulumi token", func(p *program) { p.variables["PULUMI_ACCESS_TOKEN"] = "" },
+			[]string{"PULUMI_ACCESS_TOKEN is not set"}},
+		{"another owner", func(p *program) { p.owner = "somebody" },
+			[]string{`asks "somebody" instead of organization "ai-cherry"`, "unset GITHUB_OWNER"}},
+		{"environment with values of others", func(p *program) {
+			p.environments[environment] = "values:\n  database:\n    password: value-of-password\n"
+		}, []string{environment, "database.password", "secretctl adopt"}},
+		{"adoption before the values were moved", func(p *program) {
+			p.config["sophia-secrets:adopt"] = "true"
+			p.environments[environment] = "values:\n  sophia:\n    a: value-of-a\n    b: value-of-b\n"
+			p.environments[environment+"-store"] = "values:\n  sophia:\n    a: value-of-a\n"
+		}, []string{"would be lost: sophia.b;", "secretctl adopt"}},
+		{"workflow of others", func(p *program) {
+			p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
+		}, []string{".github/workflows/sync_secrets.yml exists", "pulumi config set adopt true"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := production(t)
+			tc.set(p)
+			err := p.run()
+			if err == nil {
+				t.Fatal("the run succeeded")
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q, want %q in it", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), "value-of") {
+				t.Errorf("error %q shows a value", err)
+			}
+			for _, token := range []string{secretType, fileType, environmentType} {
+				if names := p.ofType(token); len(names) > 0 {
+					t.Errorf("%s declared: %v", token, names)
+				}
+			}
+		})
+	}
+}
+
+// An environment that this stack wrote is repaired whatever became of it.
+func TestOwnDriftIsNotRefused(t *testing.T) {
+	p := production(t)
+	p.outputs = map[string]any{
+		"environment": "scoobyjava-org/default/sophia-ai-production",
+		"files":       []any{"sophia-secrets/.github/workflows/sync_secrets.yml"},
+	}
+	p.environments["scoobyjava-org/default/sophia-ai-production"] = "values:\n  a: b\n"
+	p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStrict(t *testing.T) {
+	p := production(t)
+	p.live = append(p.live[1:], live("LEFT_OVER", "all"))
+	if err := p.run(); err != nil {
+		t.Fatalf("findings fail a run that is not strict: %v", err)
+	}
+	p = production(t)
+	p.live = append(p.live[1:], live("LEFT_OVER", "all"))
+	p.config["sophia-secrets:strict"] = "true"
+	err := p.run()
+	if err == nil || !strings.Contains(err.Error(), "2 findings") {
+		t.Fatalf("error %v", err)
+	}
+	if names := p.ofType(fileType); len(names) > 0 {
+		t.Errorf("declared in spite of findings: %v", names)
+	}
+}
+
+func TestVisibilityIsNeverWidened(t *testing.T) {
+	for _, tc := range []struct {
+		name, live, last, want string
+	}{
+		{"new", "", "", "private"},
+		{"handed over by people", "all", "", "all"},
+		{"as it was", "private", "private", "private"},
+		{"widened by hand", "all", "private", "private"},
+		{"narrowed by hand", "private", "all", "private"},
+		{"deleted by hand", "", "all", "all"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := production(t)
+			p.manage("OPENAI_API_KEY")
+			p.live = nil
+			if tc.live != "" {
+				p.live = append(p.live, live("OPENAI_API_KEY", tc.live))
+			}
+			if tc.last != "" {
+				p.outputs["applied"] = map[string]any{"OPENAI_API_KEY": map[string]any{"visibility": tc.last, "updatedAt": "2026-08-01T10:00:00Z"}}
+			}
+			if err := p.run(); err != nil {
+				t.Fatal(err)
+			}
+			got := p.resources[secretType+" OPENAI_API_KEY"].inputs["visibility"].StringValue()
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// The provider clears the allow list of a secret that it writes without one.
+func TestAllowListIsKept(t *testing.T) {
+	p := production(t)
+	p.manage("OPENAI_API_KEY")
+	p.live = []map[string]any{live("OPENAI_API_KEY", "selected")}
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	ids := p.resources[secretType+" OPENAI_API_KEY"].inputs["selectedRepositoryIds"].ArrayValue()
+	if len(ids) != 1 || ids[0].NumberValue() != 7 {
+		t.Errorf("the allow list is %v", ids)
+	}
+}
+
+func TestMark(t *testing.T) {
+	const day1, day2, day3 = "2026-08-01T10:00:00Z", "2026-08-02T10:00:00Z", "2026-08-03T10:00:00Z"
+	for _, tc := range []struct {
+		name    string
+		managed []string
+		last    string
+		want    []string
+	}{
+		{"adopted alone", nil, "", []string{day1, "store: id-of-store", "ANTHROPIC_API_KEY"}},
+		{"a managed one is newer", []string{"OPENAI_API_KEY"}, "", []string{day2, "- OPENAI_API_KEY"}},
+		{"it never goes back", []string{"OPENAI_API_KEY"}, day3, []string{day3, "- GONE"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := production(t)
+			p.manage(tc.managed...)
+			if tc.last != "" {
+				p.outputs["mark"] = map[string]any{"date": tc.last, "store": "old", "names": []any{"GONE"}}
+			}
+			if err := p.run(); err != nil {
+				t.Fatal(err)
+			}
+			text := p.resources[fileType+" mark"].inputs["content"].StringValue()
+			for _, want := range tc.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("the mark lacks %q:\n%s", want, text)
+				}
+			}
+		})
+	}
+}
