@@ -1,0 +1,37 @@
+# `make demo` shows the main job, `make test` runs every test. Both build what
+# they need. Only Go, git and make have to be there.
+
+.DEFAULT_GOAL := help
+include toolchain.mk
+
+export GOFLAGS := -mod=readonly
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: engine ## preview, up, drift, preview, up against the sandbox; KEEP=1 leaves it running
+	@$(ENGINE_ENV) go run ./cmd/sandbox demo $(if $(KEEP),--keep)
+
+.PHONY: test
+test: engine act test-toolchain ## run all tests, the engine's included
+	TOOLCHAIN=required $(ENGINE_ENV) go test -timeout 30m ./...
+
+.PHONY: race
+race: ## run the tests of what is used concurrently, with the race detector
+	go test -race ./pkg/access/... ./pkg/esc/... ./internal/sync/... ./internal/sandbox
+
+.PHONY: bench
+bench: engine ## measure; the results stand in docs/benchmarks.md
+	$(ENGINE_ENV) go test -run '^$$' -bench . -benchtime 3x -timeout 60m ./internal/sync/... ./pkg/access/... ./tests/engine/...
+
+.PHONY: lint
+lint: golangci-lint ## run gofmt, go vet and the linter
+	@test -z "$$(gofmt -l cmd internal pkg tests main.go | tee /dev/stderr)"
+	go vet ./...
+	$(TOOLCHAIN)/golangci-lint run ./...
+
+.PHONY: generate
+generate: ## render the files that are checked in
+	go run ./cmd/secretctl render > .github/workflows/sync_secrets.yml
