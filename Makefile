@@ -16,6 +16,7 @@ demo: engine ## preview, up, drift, preview, up against the sandbox; KEEP=1 leav
 
 .PHONY: test
 test: engine act test-toolchain ## run all tests, the engine's included
+	@command -v python3 >/dev/null || echo 'no python3: the tests of the Python module are left out'
 	TOOLCHAIN=required $(ENGINE_ENV) go test -timeout 30m ./...
 
 .PHONY: race
@@ -35,3 +36,19 @@ lint: golangci-lint ## run gofmt, go vet and the linter
 .PHONY: generate
 generate: ## render the files that are checked in
 	go run ./cmd/secretctl render > .github/workflows/sync_secrets.yml
+
+STACK ?= production
+
+.PHONY: program
+program: # the program as a binary, in a folder that Pulumi runs it from
+	@mkdir -p .build && cp catalog.yaml .build/
+	@sed 's|^runtime: go$$|runtime: {name: go, options: {binary: ./sophia-secrets}}|' Pulumi.yaml > .build/Pulumi.yaml
+	go build -o .build/sophia-secrets .
+
+.PHONY: preview
+preview: program ## pulumi preview of STACK with the installed Pulumi; fails on drift
+	pulumi preview --cwd .build --config-file ../Pulumi.$(STACK).yaml --stack $(STACK) --expect-no-changes
+
+.PHONY: up
+up: program ## pulumi up of STACK with the installed Pulumi
+	pulumi up --cwd .build --config-file ../Pulumi.$(STACK).yaml --stack $(STACK) --yes
