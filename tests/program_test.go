@@ -240,6 +240,10 @@ func TestManagedSecret(t *testing.T) {
 	if !strings.HasSuffix(got.rpc.GetParent(), nodeType+"::GITHUB_TOKEN") {
 		t.Errorf("parent %s", got.rpc.GetParent())
 	}
+	// An update that GitHub refused would leave the new value in the state.
+	if on := got.rpc.GetReplaceOnChanges(); !slices.Equal(on, []string{"value"}) {
+		t.Errorf("replaced on changes of %v", on)
+	}
 	if !got.rpc.GetRetainOnDelete() || !got.rpc.GetDeleteBeforeReplace() || got.rpc.GetProtect() {
 		t.Errorf("retain %v, delete before replace %v, protect %v", got.rpc.GetRetainOnDelete(), got.rpc.GetDeleteBeforeReplace(), got.rpc.GetProtect())
 	}

@@ -138,15 +138,38 @@ func TestVisibilityIsNeverWidened(t *testing.T) {
 
 // The provider clears the allow list of a secret that it writes without one.
 func TestAllowListIsKept(t *testing.T) {
-	p := production(t)
-	p.manage("OPENAI_API_KEY")
-	p.live = []map[string]any{live("OPENAI_API_KEY", "selected")}
-	if err := p.run(); err != nil {
-		t.Fatal(err)
-	}
-	ids := p.resources[secretType+" OPENAI_API_KEY"].inputs["selectedRepositoryIds"].ArrayValue()
-	if len(ids) != 1 || ids[0].NumberValue() != 7 {
-		t.Errorf("the allow list is %v", ids)
+	last := map[string]any{"OPENAI_API_KEY": map[string]any{
+		"visibility": "selected", "repositories": []any{5.0, 6.0}, "updatedAt": "2026-08-01T10:00:00Z"}}
+	for _, tc := range []struct {
+		name string
+		live []map[string]any
+		last map[string]any
+		want []float64
+	}{
+		{"as people made it", []map[string]any{live("OPENAI_API_KEY", "selected")}, nil, []float64{7}},
+		{"as people made it anew", []map[string]any{live("OPENAI_API_KEY", "selected")}, last, []float64{7}},
+		{"widened by hand", []map[string]any{live("OPENAI_API_KEY", "all")}, last, []float64{5, 6}},
+		{"deleted by hand", nil, last, []float64{5, 6}},
+		{"not selected", []map[string]any{live("OPENAI_API_KEY", "private")}, nil, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := production(t)
+			p.manage("OPENAI_API_KEY")
+			p.live = tc.live
+			p.outputs["applied"] = tc.last
+			if err := p.run(); err != nil {
+				t.Fatal(err)
+			}
+			var got []float64
+			if ids := p.resources[secretType+" OPENAI_API_KEY"].inputs["selectedRepositoryIds"]; ids.IsArray() {
+				for _, id := range ids.ArrayValue() {
+					got = append(got, id.NumberValue())
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

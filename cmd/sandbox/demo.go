@@ -3,12 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"os"
@@ -68,7 +62,7 @@ func demo(ctx context.Context, out io.Writer, keep bool) error {
 	}
 	s.say("Every step went as told.")
 	if keep {
-		return s.keep()
+		s.keep()
 	}
 	return nil
 }
@@ -81,7 +75,7 @@ func demoWorld(catalogFile string) (engine.Options, error) {
 	}
 	o := engine.Options{Root: ".", Adopted: map[string]string{}, Managed: map[string]secrets.Value{}}
 	for _, s := range catalog.Secrets {
-		o.Adopted[s.GitHubName] = generate(s)
+		o.Adopted[s.GitHubName] = engine.NewValue("demo-", s)
 	}
 	for _, name := range managed {
 		s, _ := catalog.ByName(name)
@@ -89,22 +83,6 @@ func demoWorld(catalogFile string) (engine.Options, error) {
 		delete(o.Adopted, s.GitHubName)
 	}
 	return o, nil
-}
-
-// generate makes a value that the format of s takes.
-func generate(s secrets.Secret) string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // never fails
-	text := "demo-" + hex.EncodeToString(b)
-	switch s.Format.String() {
-	case "url":
-		return "https://hooks.example.com/" + text
-	case "pem":
-		key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader) // never fails
-		der, _ := x509.MarshalECPrivateKey(key)
-		return string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))
-	}
-	return text
 }
 
 // story runs steps until one fails; those after it do nothing.
@@ -159,7 +137,7 @@ func (s *story) repair() {
 }
 
 // keep waits with the sandbox running.
-func (s *story) keep() error {
+func (s *story) keep() {
 	s.say("\nThe sandbox runs until you press Ctrl-C. In another terminal, in this folder, with Pulumi installed:\n")
 	for _, name := range []string{"GITHUB_TOKEN", "PULUMI_ACCESS_TOKEN", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"} {
 		text, _ := s.w.Lookup(name)
@@ -169,7 +147,6 @@ func (s *story) keep() error {
 	s.say("  pulumi preview --stack %s --config-file %s", engine.StackName, config)
 	s.say("  pulumi up --stack %s --config-file %s", engine.StackName, config)
 	<-s.ctx.Done()
-	return nil
 }
 
 func (s *story) say(format string, args ...any) { _, _ = fmt.Fprintf(s.out, format+"\n", args...) }

@@ -87,11 +87,10 @@ func (m *move) run(ctx context.Context, keys []string) error {
 		value, _ := m.values.At(m.root, key)
 		old, exists := held.At(m.root, key)
 		switch {
-		case value.Kind == esc.Null || value.Text.Empty(): // nothing to lose
 		case !exists:
 			document.Set(key, value.Text)
 			m.report.Moved = append(m.report.Moved, key)
-		case old.Text.Equal(value.Text):
+		case old.Text.Equal(value.Text) || value.Text.Empty(): // an empty one is nothing to lose
 			m.report.Present = append(m.report.Present, key)
 		default:
 			m.report.Conflicts = append(m.report.Conflicts, key)
@@ -113,7 +112,8 @@ func (m *move) open(ctx context.Context) (esc.Definition, error) {
 }
 
 // write makes one revision, if there is anything to write, and tags it. A store
-// that was never tagged is tagged as it is.
+// that was never tagged is tagged as it is. One that was edited by hand since
+// sync wrote it is not: that has to stay in sight.
 func (m *move) write(ctx context.Context, document *esc.Document, was esc.Definition) error {
 	revision := was.Revision
 	if len(m.report.Moved) > 0 {
@@ -127,7 +127,7 @@ func (m *move) write(ctx context.Context, document *esc.Document, was esc.Defini
 		return err
 	}
 	for _, r := range revisions {
-		if r.Tagged(sync.SyncedTag) && len(m.report.Moved) == 0 {
+		if r.Tagged(sync.SyncedTag) && (r.Number != was.Revision || revision == was.Revision) {
 			return nil
 		}
 	}

@@ -30,15 +30,7 @@ func (c *CLI) adoptCommand() *cobra.Command {
 }
 
 func (c *CLI) adopt(ctx context.Context) error {
-	catalog, err := c.catalog()
-	if err != nil {
-		return err
-	}
-	stack, err := c.stack()
-	if err != nil {
-		return err
-	}
-	services, err := c.services(stack)
+	catalog, stack, services, err := c.pipeline()
 	if err != nil {
 		return err
 	}
@@ -66,7 +58,10 @@ func (c *CLI) adoptGitHub(ctx context.Context, stack secrets.Stack, catalog *sec
 	if err != nil {
 		return err
 	}
-	w := drift.World{Organization: stack.Organization, Catalog: catalog, Now: time.Now()}
+	w := drift.World{Organization: stack.Organization, Catalog: catalog, Managed: map[string]drift.Managed{}, Now: time.Now()}
+	for _, name := range stack.Managed {
+		w.Managed[name] = drift.Managed{}
+	}
 	for _, l := range list {
 		w.Live = append(w.Live, drift.Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: l.UpdatedAt})
 	}
@@ -95,11 +90,12 @@ func (c *CLI) adoptGitHub(ctx context.Context, stack secrets.Stack, catalog *sec
 
 var secretReference = regexp.MustCompile(`secrets\.([A-Za-z_][A-Za-z0-9_]*)`)
 
-// unknown are the secrets a workflow uses that the catalog does not name.
+// unknown are the secrets a workflow uses that the catalog does not name. The
+// job's own token is none of the organization's.
 func unknown(text string, catalog *secrets.Catalog) []string {
 	var names []string
 	for _, match := range secretReference.FindAllStringSubmatch(text, -1) {
-		if _, ok := catalog.BySource(match[1]); !ok {
+		if _, ok := catalog.BySource(match[1]); !ok && !strings.EqualFold(match[1], "GITHUB_TOKEN") {
 			names = append(names, match[1])
 		}
 	}

@@ -142,6 +142,69 @@ func TestAdoptConflict(t *testing.T) {
 	}
 }
 
+// An empty place goes along: up would refuse an environment that gives a key that
+// the store does not. It replaces no value.
+func TestAdoptEmptyPlaces(t *testing.T) {
+	w := newHandMadeWorld(t, "")
+	if err := w.box.SetDefinition(handMade, "values:\n  sophia:\n    figma_pat: \"\"\n    left: null\n    openai_api_key: \"\"\n", "ana"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.box.CreateEnvironment(syncStore, "ana"); err != nil {
+		t.Fatal(err)
+	}
+	kept := w.value("M")
+	w.edit("values:\n  sophia:\n    openai_api_key:\n      fn::secret: " + kept + "\n")
+	for _, moved := range []string{"copied to the store: figma_pat, left", "in the store already: figma_pat, left, openai_api_key"} {
+		if end := w.secretctl("adopt"); end.code != 0 || !strings.Contains(end.stdout, moved) {
+			t.Errorf("exit %d, %q is missing in\n%s%s", end.code, moved, end.stdout, end.stderr)
+		}
+	}
+	held := w.held(syncStore)
+	if _, ok := held["left"]; !ok || held["openai_api_key"] != kept {
+		t.Errorf("the store holds %d keys, and openai_api_key has another value: %v", len(held), held["openai_api_key"] != kept)
+	}
+}
+
+// A hand edit of the store that nobody has seen stays in sight.
+func TestAdoptKeepsAHandEditInSight(t *testing.T) {
+	w := newHandMadeWorld(t, "")
+	if end := w.secretctl("adopt"); end.code != 0 {
+		t.Fatal(end.stdout, end.stderr)
+	}
+	w.edit("values:\n  sophia:\n    openai_api_key:\n      fn::secret: " + w.value("other-M") + "\n")
+	for range 2 {
+		w.secretctl("adopt")
+		newest := w.box.Revisions(syncStore)[0]
+		if slices.Contains(newest.Tags, "synced") || newest.Number != 4 {
+			t.Errorf("revision %d has tags %v, want the untagged revision 4", newest.Number, newest.Tags)
+		}
+	}
+}
+
+// What is missing in GitHub and in the stack's config is no finding; the token
+// of a job is no secret of the organization.
+func TestAdoptKnowsTheConfig(t *testing.T) {
+	w := newHandMadeWorld(t, "")
+	w.file("Pulumi.production.yaml", `config:
+  sophia-secrets:organization: ai-cherry
+  sophia-secrets:repository: sophia-secrets
+  sophia-secrets:environment: scoobyjava-org/default/sophia-ai-production
+  sophia-secrets:values:
+    FIGMA_PAT:
+      secure: v1:abc
+`)
+	w.box.WriteFile(workflow.Path, "env: {A: '${{ secrets.GITHUB_TOKEN }}', B: '${{ secrets.openai_api_key }}'}\n", "ana")
+	end := w.secretctl("adopt")
+	for _, unwanted := range []string{"FIGMA_PAT is missing", "it passes"} {
+		if strings.Contains(end.stdout, unwanted) {
+			t.Errorf("%q in\n%s", unwanted, end.stdout)
+		}
+	}
+	if !strings.Contains(end.stdout, "NOTION_API_KEY is missing") {
+		t.Errorf("%s", end.stdout)
+	}
+}
+
 // A failure at any request, before or after its effect, loses nothing; the next
 // run is as the first would have been.
 func TestAdoptFaults(t *testing.T) {

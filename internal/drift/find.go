@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -47,11 +48,18 @@ func (w World) adopted(s secrets.Secret) []Finding {
 		found = append(found, w.access(s, l)...)
 	}
 	if !present && s.Required {
-		found = append(found, Finding{Kind: Missing, Name: s.Name,
-			Message: fmt.Sprintf("organization secret %s is missing", s.GitHubName),
-			Hint:    fmt.Sprintf("gh secret set %s --org %s --visibility %s", s.GitHubName, w.Organization, cmp.Or(s.Visibility, "private"))})
+		found = append(found, Finding{Kind: Missing, Name: s.Name, Hint: w.howToSet(s),
+			Message: fmt.Sprintf("organization secret %s is missing", s.GitHubName)})
 	}
 	return found
+}
+
+func (w World) howToSet(s secrets.Secret) string {
+	command := fmt.Sprintf("gh secret set %s --org %s --visibility %s", s.GitHubName, w.Organization, cmp.Or(s.Visibility, "private"))
+	if len(s.Repositories) > 0 {
+		command += " --repos " + strings.Join(s.Repositories, ",")
+	}
+	return command
 }
 
 // access checks who may read an adopted secret.
@@ -63,7 +71,7 @@ func (w World) access(s secrets.Secret, l Live) []Finding {
 	}
 	if want := slices.Sorted(slices.Values(s.Repositories)); l.Repositories != nil && len(want) > 0 && !slices.Equal(want, l.Repositories) {
 		return []Finding{{Kind: Visibility, Name: s.Name, Hint: hint,
-			Message: fmt.Sprintf("organization secret %s may be read by %s, the catalog says %s", l.Name, list(l.Repositories), list(want))}}
+			Message: fmt.Sprintf("organization secret %s may be read by %s, the catalog says %s", l.Name, cmp.Or(list(l.Repositories), "nobody"), list(want))}}
 	}
 	return nil
 }
@@ -128,9 +136,12 @@ func (w World) tampered() []Finding {
 	if !ok {
 		return nil
 	}
-	return []Finding{{Kind: Tampered, Names: []string{RevisionName(r)},
-		Message: fmt.Sprintf("%s was written by %s %s, not by sync", RevisionName(r), cmp.Or(r.Author, "somebody"), w.ago(r.Created)),
-		Hint:    "pulumi up, and the sync that it starts, restore it"}}
+	hint := "pulumi up, and the sync that it starts, restore it"
+	if w.Mark.After(w.Store.Mark) { // a mark waits for its sync, which restores the store as well
+		hint = syncAgain
+	}
+	return []Finding{{Kind: Tampered, Names: []string{RevisionName(r)}, Hint: hint,
+		Message: fmt.Sprintf("%s was written by %s %s, not by sync", RevisionName(r), cmp.Or(r.Author, "somebody"), w.ago(r.Created))}}
 }
 
 // RevisionName is how a revision of the store is called in findings and marks.

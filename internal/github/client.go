@@ -29,30 +29,44 @@ type Client struct {
 	api   string
 	token secrets.Value
 	http  *http.Client
+	err   error // why no token is sent there
 }
 
 // New makes a client for the API at apiURL, such as https://api.github.com; it
-// sends nothing. A nil http is a client with a timeout.
+// sends nothing. A nil http is a client with a timeout. With an address that is
+// neither https nor on this machine every call is an error, since it would show
+// the token.
 func New(apiURL string, token secrets.Value, h *http.Client) *Client {
 	if h == nil {
 		h = &http.Client{Timeout: requestTimeout}
 	}
-	return &Client{strings.TrimRight(apiURL, "/"), token, h}
+	return &Client{strings.TrimRight(apiURL, "/"), token, h, secrets.CheckAddress(apiURL)}
 }
 
-// APIURL is the REST API that belongs to the base URL of the GitHub provider:
-// every host but github.com is Enterprise Server, with its API under /api/v3.
+// APIURL is the REST API that belongs to the base URL of the GitHub provider, as
+// the provider finds it: github.com and ghe.com have a host for the API, every
+// other host is Enterprise Server, with its API under /api/v3.
 // https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
 func APIURL(baseURL string) string {
-	if baseURL == secrets.PublicGitHubURL {
-		return strings.TrimRight(baseURL, "/")
+	base := strings.TrimRight(baseURL, "/")
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return base
+	case u.Host != "github.com" && u.Host != "api.github.com" && !strings.HasSuffix(u.Host, ".ghe.com"):
+		return strings.TrimSuffix(base, "/api/v3") + "/api/v3"
+	case !strings.HasPrefix(u.Host, "api."):
+		u.Host = "api." + u.Host
 	}
-	return strings.TrimRight(baseURL, "/") + "/api/v3"
+	return u.String()
 }
 
 // get decodes the answer of one GET into target and returns whether there is
 // another page.
 func (c *Client) get(ctx context.Context, doing, path string, query url.Values, target any) (more bool, err error) {
+	if c.err != nil {
+		return false, fmt.Errorf("%s: %w", doing, c.err)
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.api+path+"?"+query.Encode(), nil)
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", doing, err)

@@ -71,18 +71,24 @@ func (c *Client) Repository(ctx context.Context, organization, name string) (Rep
 	return answer, err
 }
 
-// File reads a file of the default branch; "" when it is not there.
+// File reads a file of the default branch; "" when it is not there. A repository
+// that is not there, or that the token may not see, is ErrNotFound.
 func (c *Client) File(ctx context.Context, organization, repository, path string) (string, error) {
 	doing := fmt.Sprintf("reading %s of %s/%s", path, organization, repository)
 	var answer struct {
-		Content string `json:"content"`
+		Encoding string `json:"encoding"`
+		Content  string `json:"content"`
 	}
 	_, err := c.get(ctx, doing, "/repos/"+url.PathEscape(organization)+"/"+url.PathEscape(repository)+"/contents/"+path, nil, &answer)
 	if errors.Is(err, ErrNotFound) {
-		return "", nil
+		_, err = c.Repository(ctx, organization, repository)
+		return "", err
 	}
 	if err != nil {
 		return "", err
+	}
+	if answer.Encoding != "base64" { // over 1 MB it is "none", and the content is left out
+		return "", fmt.Errorf("%s: GitHub does not answer its text: it is no file, or over 1 MB", doing)
 	}
 	text, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(answer.Content, "\n", ""))
 	if err != nil {

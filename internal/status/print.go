@@ -90,9 +90,9 @@ type (
 	jsonRow struct {
 		Name       string        `json:"name"`
 		Key        string        `json:"key"`
-		GitHubName string        `json:"githubName"`
+		GitHubName string        `json:"github_name"`
 		Managed    bool          `json:"managed"`
-		UpdatedAt  *time.Time    `json:"updatedAt"` // null when GitHub does not have it
+		UpdatedAt  *time.Time    `json:"updated_at"` // null when GitHub does not have it
 		Passed     bool          `json:"passed"`
 		Revision   int           `json:"revision"` // 0 when the store does not have it
 		Drift      bool          `json:"drift"`

@@ -32,7 +32,8 @@ type Observer struct {
 }
 
 // Observe reads the organization, the repository, the environment and the store:
-// seven requests, and one more for each further hundred secrets.
+// seven requests, one more for each further hundred secrets, and one for each
+// secret whose repositories the catalog names.
 func (o *Observer) Observe(ctx context.Context) (Status, error) {
 	world, mark, err := o.world(ctx)
 	if err != nil {
@@ -58,6 +59,9 @@ func (o *Observer) Observe(ctx context.Context) (Status, error) {
 		}
 	}
 	s.Pipeline = append(s.Pipeline, o.workflowFinding(file)...)
+	if mark.IsZero() {
+		s.Pipeline = append(s.Pipeline, definition("%s holds no mark", workflow.MarkPath)...)
+	}
 	s.Pipeline = append(s.Pipeline, environment...)
 	return s, nil
 }
@@ -72,7 +76,11 @@ func (o *Observer) world(ctx context.Context) (drift.World, time.Time, error) {
 		return w, time.Time{}, err
 	}
 	for _, l := range list {
-		w.Live = append(w.Live, drift.Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: l.UpdatedAt.UTC()})
+		live := drift.Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: l.UpdatedAt.UTC()}
+		if live.Repositories, err = o.repositories(ctx, live); err != nil {
+			return w, time.Time{}, err
+		}
+		w.Live = append(w.Live, live)
 	}
 	if w.Store, err = sync.Observe(ctx, o.ESC, o.Stack.Environment.Store()); err != nil {
 		return w, time.Time{}, err
@@ -80,6 +88,21 @@ func (o *Observer) world(ctx context.Context) (drift.World, time.Time, error) {
 	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, workflow.MarkPath)
 	mark, _ := workflow.ParseMark([]byte(text)) // one that cannot be read counts as none
 	return w, mark.Date, err
+}
+
+// repositories asks who may read a secret where the catalog says who should.
+func (o *Observer) repositories(ctx context.Context, l drift.Live) ([]string, error) {
+	s, ok := o.Catalog.BySource(l.Name)
+	if !ok || len(s.Repositories) == 0 || l.Visibility != "selected" || slices.Contains(o.Stack.Managed, s.Name) {
+		return nil, nil
+	}
+	list, err := o.GitHub.Repositories(ctx, o.Stack.Organization, l.Name)
+	names := []string{}
+	for _, r := range list {
+		names = append(names, r.Name)
+	}
+	slices.Sort(names)
+	return names, err
 }
 
 // storeKeys are the keys under the root key of the store; none without a store.

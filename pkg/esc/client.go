@@ -3,11 +3,8 @@ package esc
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -41,23 +38,12 @@ type Client struct {
 func New(o Options) *Client {
 	c := &Client{token: o.Token, http: newHTTP(o.HTTP)}
 	c.base = strings.TrimRight(cmp.Or(o.APIURL, secrets.PublicPulumiURL), "/") + "/api/esc"
-	c.err = checkAddress(c.base)
+	c.err = secrets.CheckAddress(c.base)
 	config := sdk.NewConfiguration()
 	config.HTTPClient = c.http
 	config.Servers[0].URL = c.base
 	c.api = sdk.NewRawAPIClient(config).EscAPI
 	return c
-}
-
-func checkAddress(base string) error {
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" {
-		return errors.New("the address of the service is not a web address")
-	}
-	if u.Scheme != "https" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
-		return fmt.Errorf("a token is not sent to %s://%s: use https", u.Scheme, u.Host)
-	}
-	return nil
 }
 
 // newHTTP copies a client and puts the transport in. A redirect is an error:

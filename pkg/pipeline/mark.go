@@ -37,12 +37,13 @@ func (p *Pipeline) newMark(ctx *pulumi.Context, store *pulumiservice.Environment
 	return mark, err
 }
 
-// adoptedMark is the newest date of what people set, and who moved it.
+// adoptedMark is the newest date of what people set, and who moved it. The
+// aliases of a managed secret are theirs too.
 func (p *Pipeline) adoptedMark() workflow.Mark {
 	var m workflow.Mark
 	for _, l := range p.world.live {
 		s, ok := p.settings.catalog.BySource(l.Name)
-		if ok && !p.settings.managed(s.Name) {
+		if ok && (!p.settings.managed(s.Name) || l.Name != s.GitHubName) {
 			m = newer(m, l.UpdatedAt, s.Name)
 		}
 	}
@@ -72,20 +73,26 @@ func newer(m workflow.Mark, at time.Time, name string) workflow.Mark {
 }
 
 // forward keeps the last mark unless there is a reason for a newer one, so the
-// mark never goes back and no commit is without a reason. A hand edit of the
-// store is one, once: the date moves by a second, since the clock of ESC says
-// nothing about the dates of GitHub.
+// mark never goes back and no commit is without a reason. A reason without a
+// later date moves it by a second, once: another secret that changed in the same
+// second, which is all that GitHub's dates resolve, and a hand edit of the store,
+// since the clock of ESC says nothing about the dates of GitHub.
 func forward(m workflow.Mark, last markOutput, store drift.Store) workflow.Mark {
+	var edits []string
+	if edit, ok := store.HandEdit(); ok {
+		edits = []string{drift.RevisionName(edit)}
+	}
 	at, err := time.Parse(time.RFC3339, last.Date)
-	if err == nil && !m.Date.After(at) {
-		m = workflow.Mark{Date: at, Names: last.Names}
+	if err != nil || m.Date.After(at) {
+		return workflow.Mark{Date: m.Date, Names: slices.Concat(m.Names, edits)}
 	}
-	edit, ok := store.HandEdit()
-	if name := drift.RevisionName(edit); ok && !slices.Contains(m.Names, name) {
-		if err == nil && m.Date.Equal(at) {
-			m = workflow.Mark{Date: at.Add(time.Second)}
-		}
-		m.Names = append(slices.Clone(m.Names), name)
+	reasons := edits
+	if m.Date.Equal(at) {
+		reasons = slices.Concat(m.Names, edits)
 	}
-	return m
+	reasons = slices.DeleteFunc(reasons, func(name string) bool { return slices.Contains(last.Names, name) })
+	if len(reasons) == 0 {
+		return workflow.Mark{Date: at, Names: last.Names}
+	}
+	return workflow.Mark{Date: at.Add(time.Second), Names: reasons}
 }

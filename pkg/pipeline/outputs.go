@@ -34,10 +34,11 @@ func (p *Pipeline) exportApplied(ctx *pulumi.Context, mark pulumi.Output) {
 	applied := pulumi.Map{}
 	for _, s := range p.secrets {
 		if p.settings.managed(s.entry.Name) {
-			applied[s.entry.Name] = pulumi.StringMap{
-				"visibility": pulumi.String(p.visibility(s.entry)),
-				"updatedAt":  s.updatedAt,
-				"trigger":    pulumi.String(p.trigger(s.entry)),
+			applied[s.entry.Name] = pulumi.Map{
+				"visibility":   pulumi.String(p.visibility(s.entry)),
+				"repositories": pulumi.ToIntArray(p.repositories(s.entry)),
+				"updatedAt":    s.updatedAt,
+				"trigger":      pulumi.String(p.trigger(s.entry)),
 			}
 		}
 	}

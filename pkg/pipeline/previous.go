@@ -19,9 +19,10 @@ type previous struct {
 
 // applied is what a managed secret was when it was last written.
 type applied struct {
-	Visibility string `json:"visibility"`
-	UpdatedAt  string `json:"updatedAt"` // as the provider prints it
-	Trigger    string `json:"trigger"`   // of its last replacement
+	Visibility   string `json:"visibility"`
+	Repositories []int  `json:"repositories"` // the allow list, when the visibility is "selected"
+	UpdatedAt    string `json:"updatedAt"`    // as the provider prints it
+	Trigger      string `json:"trigger"`      // of its last replacement
 }
 
 // markOutput is the mark as an output; the date is RFC 3339.

@@ -38,7 +38,9 @@ func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret
 
 // provision declares the organization secret of a managed node. It is retained
 // when it leaves the program, and never created before the old one is let go: a
-// replacement is PUT and then DELETE otherwise, and the secret is gone.
+// replacement is PUT and then DELETE otherwise, and the secret is gone. Another
+// value is a replacement, which is one PUT then: an update that GitHub refused
+// would leave the new value in the state, and no later run would send it.
 func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
 	value, ok := p.settings.values[s.entry.Name]
 	if !ok {
@@ -49,18 +51,28 @@ func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
 		Visibility: pulumi.String(p.visibility(s.entry)),
 		Value:      pulumi.ToSecret(pulumi.String(value.Reveal())).(pulumi.StringOutput).ToStringPtrOutput(),
 	}
-	if ids := p.world.allowed[s.entry.Name]; p.visibility(s.entry) == "selected" && len(ids) > 0 {
-		args.SelectedRepositoryIds = pulumi.ToIntArray(ids) // a PUT without them clears the allow list
+	if ids := p.repositories(s.entry); len(ids) > 0 {
+		// A PUT without them clears the allow list, and no other resource sends both.
+		args.SelectedRepositoryIds = pulumi.ToIntArray(ids) //nolint:staticcheck // deprecated, for resources that come after that PUT
 	}
 	child, err := github.NewActionsOrganizationSecret(ctx, s.entry.Name, args,
 		pulumi.Parent(s), pulumi.Provider(p.world.providers.github),
-		pulumi.RetainOnDelete(true), pulumi.DeleteBeforeReplace(true),
+		pulumi.RetainOnDelete(true), pulumi.DeleteBeforeReplace(true), pulumi.ReplaceOnChanges([]string{"value"}),
 		pulumi.ReplacementTrigger(pulumi.String(p.trigger(s.entry))))
 	if err != nil {
 		return fmt.Errorf("declaring organization secret %s: %w", s.entry.GitHubName, err)
 	}
 	s.updatedAt = child.UpdatedAt
 	return nil
+}
+
+// repositories are the ids of the allow list; none unless the visibility is
+// "selected".
+func (p *Pipeline) repositories(s secrets.Secret) []int {
+	if p.visibility(s) != "selected" {
+		return nil
+	}
+	return p.world.allowed[s.Name]
 }
 
 // trigger changes when the value was changed in GitHub, which the provider does

@@ -153,7 +153,8 @@ func (s *settings) readAccess(ctx context.Context, w *world) error {
 
 func (s *settings) readAllowed(ctx context.Context, w *world, entry secrets.Secret) error {
 	managed := s.managed(entry.Name)
-	if managed && len(entry.Repositories) > 0 {
+	switch {
+	case managed && len(entry.Repositories) > 0:
 		for _, name := range entry.Repositories {
 			r, err := s.github.Repository(ctx, s.Organization, name)
 			if err != nil {
@@ -162,18 +163,32 @@ func (s *settings) readAllowed(ctx context.Context, w *world, entry secrets.Secr
 			w.allowed[entry.Name] = append(w.allowed[entry.Name], r.ID)
 		}
 		return nil
-	}
-	i := slices.IndexFunc(w.live, func(l drift.Live) bool { return l.Name == entry.GitHubName })
-	if i < 0 || w.live[i].Visibility != "selected" || (!managed && len(entry.Repositories) == 0) {
+	case managed: // GitHub forgets the list with the secret, or with another visibility
+		w.allowed[entry.Name] = w.last.Applied[entry.Name].Repositories
+	case len(entry.Repositories) == 0:
 		return nil
 	}
-	repositories, err := s.github.Repositories(ctx, s.Organization, entry.GitHubName)
-	w.live[i].Repositories = []string{}
-	for _, r := range repositories {
-		w.live[i].Repositories = append(w.live[i].Repositories, r.Name)
-		w.allowed[entry.Name] = append(w.allowed[entry.Name], r.ID)
+	for i, l := range w.live {
+		mine := l.Name == entry.GitHubName || (!managed && slices.Contains(entry.Aliases, l.Name))
+		if !mine || l.Visibility != "selected" {
+			continue
+		}
+		if err := s.readRepositories(ctx, w, entry.Name, &w.live[i]); err != nil {
+			return err
+		}
 	}
-	slices.Sort(w.live[i].Repositories)
+	return nil
+}
+
+// readRepositories asks for the allow list of a live secret.
+func (s *settings) readRepositories(ctx context.Context, w *world, name string, l *drift.Live) error {
+	repositories, err := s.github.Repositories(ctx, s.Organization, l.Name)
+	l.Repositories, w.allowed[name] = []string{}, nil
+	for _, r := range repositories {
+		l.Repositories = append(l.Repositories, r.Name)
+		w.allowed[name] = append(w.allowed[name], r.ID)
+	}
+	slices.Sort(l.Repositories)
 	return err
 }
 

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"regexp"
 	"strings"
 )
@@ -122,8 +120,7 @@ func (r *configReader) url(key, public string) string {
 	if !ok || text == "" {
 		return public
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname()))) {
+	if CheckAddress(text) != nil {
 		r.fail(key, "is %q, not an https address: pulumi config set %s %s", text, key, public)
 	}
 	return text
@@ -144,10 +141,4 @@ func (r *configReader) pythonAccess(key string) *PythonAccess {
 		r.fail(key, `needs the fields "path" and "repository", and nothing else: pulumi config set --path %[1]s.repository backend, pulumi config set --path %[1]s.path backend/core/auto_esc_config.py`, key)
 	}
 	return p
-}
-
-// loopback reports whether host is this machine, the one place where a token may
-// travel in clear.
-func loopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

@@ -68,7 +68,7 @@ func TestStatus(t *testing.T) {
 
 	w.set("GH_API_TOKEN", marker+"-rotated")
 	w.Sandbox.DeleteSecret("ANTHROPIC_API_KEY")
-	w.editStore("ana")
+	w.editStore()
 	w.contains(w.secretctl(1, "status"),
 		"GH_API_TOKEN was changed in GitHub just now and is not synced yet: pulumi up",
 		"organization secret ANTHROPIC_API_KEY is missing: gh secret set ANTHROPIC_API_KEY --org ai-cherry",

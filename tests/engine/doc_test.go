@@ -4,12 +4,6 @@ package engine
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"maps"
@@ -56,12 +50,12 @@ func buildWorld(t testing.TB, managed ...string) *engine.World {
 	t.Helper()
 	options := engine.Options{Root: root, Adopted: map[string]string{}, Managed: map[string]secrets.Value{}}
 	for _, s := range catalog(t).Secrets {
-		options.Adopted[s.GitHubName] = newValue(t, s)
+		options.Adopted[s.GitHubName] = engine.NewValue(marker, s)
 	}
 	for _, name := range managed {
 		s, _ := catalog(t).ByName(name)
 		delete(options.Adopted, s.GitHubName)
-		options.Managed[name] = secrets.NewValue(newValue(t, s))
+		options.Managed[name] = secrets.NewValue(engine.NewValue(marker, s))
 	}
 	w, err := engine.New(context.Background(), options)
 	if err != nil {
@@ -82,29 +76,6 @@ func catalog(t testing.TB) *secrets.Catalog {
 
 // marker starts every generated value, so that a leak can be found.
 const marker = "marker-of-a-value"
-
-// newValue generates a value that fits the format of s.
-func newValue(t testing.TB, s secrets.Secret) string {
-	t.Helper()
-	b := make([]byte, 12)
-	_, _ = rand.Read(b)
-	text := marker + hex.EncodeToString(b)
-	switch s.Format.String() {
-	case "url":
-		return "https://hooks.example.com/" + text
-	case "pem":
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		der, err := x509.MarshalECPrivateKey(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))
-	}
-	return text
-}
 
 func (w *world) up() string {
 	w.t.Helper()
@@ -162,10 +133,10 @@ func (w *world) contains(out string, want ...string) {
 }
 
 // sync runs the job and wants this exit code.
-func (w *world) sync(code int, args ...string) string {
+func (w *world) sync(code int) string {
 	w.t.Helper()
 	var out, errs strings.Builder
-	got, err := w.Sync(context.Background(), &out, &errs, args...)
+	got, err := w.Sync(context.Background(), &out, &errs)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func TestStoreDeleted(t *testing.T) {
 // is quiet again when it is done.
 func TestDriftThatPeopleRepair(t *testing.T) {
 	w := newWorld(t)
-	w.edit("catalog.yaml", "- name: ANTHROPIC_API_KEY", "- name: ANTHROPIC_API_KEY\n    visibility: private")
+	w.edit("- name: ANTHROPIC_API_KEY", "- name: ANTHROPIC_API_KEY\n    visibility: private")
 	w.up()
 	for _, tc := range []struct {
 		name           string
@@ -158,17 +158,17 @@ func TestDriftThatPeopleRepair(t *testing.T) {
 	}
 }
 
-// edit replaces text in a file of the checkout.
-func (w *world) edit(file, old, text string) {
+// edit replaces text in the catalog of the checkout.
+func (w *world) edit(old, text string) {
 	w.t.Helper()
-	path := filepath.Join(w.Dir, file)
+	path := filepath.Join(w.Dir, "catalog.yaml")
 	content, err := os.ReadFile(path)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	changed := strings.Replace(string(content), old, text, 1)
 	if changed == string(content) {
-		w.t.Fatalf("%s has no %q", file, old)
+		w.t.Fatalf("the catalog has no %q", old)
 	}
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 		w.t.Fatal(err)

@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -19,12 +22,13 @@ import (
 // in no output and in no file that is left behind: not in the state, not in the
 // config, not in a log.
 func TestNoValueIsLeftBehind(t *testing.T) {
+	arguments := watchArguments(t)
 	w := newWorld(t, "OPENAI_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "SLACK_WEBHOOK_URL")
 	var out strings.Builder
 	out.WriteString(w.preview())
 	out.WriteString(w.up())
 	out.WriteString(w.sync(0))
-	w.editStore("ana")
+	w.editStore()
 	w.Sandbox.SetVisibility("OPENAI_API_KEY", "all") //nolint:errcheck // it exists
 	out.WriteString(w.preview())
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodPost} {
@@ -40,6 +44,9 @@ func TestNoValueIsLeftBehind(t *testing.T) {
 	out.WriteString(w.up())
 	for _, args := range [][]string{{"status"}, {"status", "--format", "json"}, {"adopt"}, {"check"}, {"render"}, {"list"}, {"get", "openai"}} {
 		_ = w.Secretctl(context.Background(), w.Credentials(), &out, &out, args...)
+	}
+	if seen := arguments(); seen != "" {
+		t.Errorf("a value was an argument: %s", seen)
 	}
 	if leaks(out.String()) {
 		t.Errorf("a value was printed:\n%s", out.String())
@@ -72,4 +79,55 @@ func leaks(text string) bool {
 		}
 	}
 	return false
+}
+
+// watchArguments looks at the arguments of all processes until the result is
+// called, which returns those with a value among them. It proves at first that it
+// sees a process that is there for a moment.
+func watchArguments(t *testing.T) func() string {
+	t.Helper()
+	const control = "argument-of-the-control-process"
+	var mu sync.Mutex
+	var seen string
+	controlled, done := make(chan bool, 1), make(chan bool)
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+			paths, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+			for _, path := range paths {
+				text, _ := os.ReadFile(path)
+				if bytes.Contains(text, []byte(control)) {
+					select {
+					case controlled <- true:
+					default:
+					}
+				}
+				if leaks(string(text)) {
+					mu.Lock()
+					seen = strings.ReplaceAll(string(text), "\x00", " ")
+					mu.Unlock()
+				}
+			}
+		}
+	}()
+	if _, err := os.Stat("/proc/self/cmdline"); err == nil {
+		if err := exec.CommandContext(t.Context(), "sh", "-c", "sleep 0.3; true", control).Run(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-controlled:
+		default:
+			t.Error("the control process was not seen")
+		}
+	}
+	return func() string {
+		close(done)
+		mu.Lock()
+		defer mu.Unlock()
+		return seen
+	}
 }

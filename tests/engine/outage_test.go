@@ -110,7 +110,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 	for _, tc := range []struct {
 		name, variable, token, want string
 	}{
-		{"GitHub refuses", "GITHUB_TOKEN", "wrong", "listing the secrets of organization ai-cherry"},
+		{"GitHub refuses", "GITHUB_TOKEN", "wrong", "401: GITHUB_TOKEN is wrong or has expired"},
 		{"Pulumi refuses", "PULUMI_ACCESS_TOKEN", "wrong", "401"},
 		{"no GitHub token", "GITHUB_TOKEN", "", "GITHUB_TOKEN is not set"},
 	} {

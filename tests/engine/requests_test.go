@@ -25,9 +25,9 @@ func TestRequestsOfAPreview(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.edit("catalog.yaml", "  - name: ANTHROPIC_API_KEY\n", "  - name: ANTHROPIC_API_KEY\n"+more.String()+"")
-	w.edit("catalog.yaml", "    aliases: [ASANA_API_TOKEN]\n", "")
-	w.edit("catalog.yaml", "    aliases: [NOTION_API_KEY]\n", "")
+	w.edit("  - name: ANTHROPIC_API_KEY\n", "  - name: ANTHROPIC_API_KEY\n"+more.String()+"")
+	w.edit("    aliases: [ASANA_API_TOKEN]\n", "")
+	w.edit("    aliases: [NOTION_API_KEY]\n", "")
 	w.up()
 	if many := w.count(); many > few {
 		t.Errorf("%d requests at 100 adopted secrets, %d at 41", many, few)

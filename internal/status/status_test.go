@@ -1,0 +1,235 @@
+package status
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/internal/sync"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+var start = time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC)
+
+// world is a sandbox in which nothing drifts, at a clock that stands.
+type world struct {
+	*testing.T
+	box *sandbox.Server
+	o   *Observer
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	box, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	box.SetClock(start)
+	w := &world{t, box, &Observer{
+		Catalog: &secrets.Catalog{Secrets: []secrets.Secret{
+			{Name: "ALPHA", GitHubName: "ALPHA", Key: "alpha", Required: true},
+			{Name: "BETA", GitHubName: "GH_BETA", Key: "beta", Visibility: "selected", Repositories: []string{"sophia-secrets"}, Required: true},
+			{Name: "GAMMA", GitHubName: "GAMMA", Key: "gamma", Required: true},
+		}},
+		Stack: secrets.Stack{Organization: "ai-cherry", Repository: "sophia-secrets", RootKey: "sophia", Managed: []string{"GAMMA"},
+			Environment:  secrets.EnvironmentName{Organization: "scoobyjava-org", Project: "default", Name: "production"},
+			PulumiAPIURL: box.PulumiURL()},
+		GitHub: github.New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil),
+		ESC:    esc.New(esc.Options{APIURL: box.PulumiURL(), Token: secrets.NewValue(box.Tokens().Pulumi)}),
+		Now:    start.Add(2 * time.Hour),
+	}}
+	w.fill()
+	return w
+}
+
+func (w *world) fill() {
+	w.Helper()
+	store, environment := w.o.Stack.Environment.Store(), w.o.Stack.Environment
+	w.box.WriteFile(workflow.Path, w.workflow(), "pipeline")
+	w.box.WriteFile(workflow.MarkPath, workflow.RenderMark(workflow.Mark{Date: start, Store: "s"}), "pipeline")
+	w.must(
+		w.box.SetSecret("ALPHA", "x", "selected"), // the catalog leaves it open
+		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),
+		w.box.SetSecret("GAMMA", "x", "private"),
+		w.box.CreateEnvironment(store.String(), "pipeline"),
+		w.box.SetDefinition(store.String(), "values:\n  sophia:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
+		w.o.ESC.TagRevision(w.Context(), store, sync.SyncedTag, 2),
+		w.o.ESC.SetTag(w.Context(), store, sync.MarkTag, start.Format(time.RFC3339)),
+		w.box.CreateEnvironment(environment.String(), "pipeline"),
+		w.box.SetDefinition(environment.String(), esc.EnvironmentText(store), "pipeline"))
+}
+
+func (w *world) workflow() string {
+	return workflow.Render(workflow.Options{Catalog: w.o.Catalog, Environment: w.o.Stack.Environment,
+		RootKey: w.o.Stack.RootKey, PulumiAPIURL: w.o.Stack.PulumiAPIURL})
+}
+
+func (w *world) must(errs ...error) {
+	w.Helper()
+	if err := errors.Join(errs...); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) observe() Status {
+	w.Helper()
+	s, err := w.o.Observe(w.Context())
+	w.must(err)
+	return s
+}
+
+// golden compares with a file of testdata; UPDATE=1 renews it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func printed(t *testing.T, s Status) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for extension, write := range map[string]func(io.Writer) error{"txt": s.WriteText, "json": s.WriteJSON, "md": s.WriteMarkdown} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		texts[extension] = b.String()
+	}
+	return texts
+}
+
+func TestNoDrift(t *testing.T) {
+	w := newWorld(t)
+	w.box.ResetRequests()
+	s := w.observe()
+	if s.Drifts() {
+		t.Errorf("%+v", s)
+	}
+	if n := len(w.box.Requests()); n != 8 { // seven, and the allow list of BETA
+		t.Errorf("%d requests", n)
+	}
+	for extension, text := range printed(t, s) {
+		golden(t, "clean."+extension, text)
+	}
+}
+
+func TestEveryDrift(t *testing.T) {
+	w := newWorld(t)
+	w.box.SetClock(start.Add(time.Hour))
+	w.must(
+		w.box.SetSecret("ALPHA", "y", "private"),
+		w.box.SetSecret("LEFT_OVER", "x", "all"),
+		w.box.SetVisibility("GH_BETA", "selected"),
+		w.box.SetDefinition(w.o.Stack.Environment.Store().String(), "values:\n  sophia:\n    alpha: z\n    other: z\n", "ana"),
+		w.box.SetDefinition(w.o.Stack.Environment.String(), "values:\n  a: z\n", "ana"))
+	w.box.DeleteSecret("GAMMA")
+	w.box.WriteFile(workflow.Path, strings.Replace(w.workflow(), "SECRET_GH_BETA:", "SECRET_BETA:", 1), "ana")
+	s := w.observe()
+	if !s.Drifts() {
+		t.Error("no drift")
+	}
+	for extension, text := range printed(t, s) {
+		golden(t, "drift."+extension, text)
+	}
+}
+
+// Before the first up there is nothing, which is drift and no failure.
+func TestEmptyWorld(t *testing.T) {
+	w := newWorld(t)
+	w.box.RemoveFile(workflow.Path, "ana")
+	w.box.RemoveFile(workflow.MarkPath, "ana")
+	w.box.DeleteEnvironment(w.o.Stack.Environment.String())
+	w.box.DeleteEnvironment(w.o.Stack.Environment.Store().String())
+	for _, name := range []string{"ALPHA", "GH_BETA", "GAMMA"} {
+		w.box.DeleteSecret(name)
+	}
+	golden(t, "empty.txt", printed(t, w.observe())["txt"])
+}
+
+// One drift alone is seen: what the store lacks, the environment or the workflow.
+func TestEachDriftAlone(t *testing.T) {
+	for name, change := range map[string]func(*world){
+		"environment": func(w *world) {
+			w.must(w.box.SetDefinition(w.o.Stack.Environment.String(), "values: {}\n", "ana"))
+		},
+		"workflow":      func(w *world) { w.box.WriteFile(workflow.Path, w.workflow()+"# more\n", "ana") },
+		"mark deleted":  func(w *world) { w.box.RemoveFile(workflow.MarkPath, "ana") },
+		"mark moved on": func(w *world) { w.box.WriteFile(workflow.MarkPath, "date: 2026-08-01T11:00:00Z\n", "ana") },
+		"allow list":    func(w *world) { w.must(w.box.SetVisibility("GH_BETA", "selected")) },
+		"key of the store": func(w *world) {
+			store := w.o.Stack.Environment.Store()
+			w.must(w.box.SetDefinition(store.String(), "values:\n  sophia:\n    alpha: x\n    beta: x\n", "ana"),
+				w.o.ESC.TagRevision(w.Context(), store, sync.SyncedTag, 3))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			change(w)
+			if !w.observe().Drifts() {
+				t.Error("not seen")
+			}
+		})
+	}
+}
+
+// An outage is an error whatever it hits, and never an empty world.
+func TestOutage(t *testing.T) {
+	for step := range 8 {
+		for _, status := range []int{http.StatusForbidden, http.StatusUnauthorized} { // 5xx would be tried again
+			t.Run(fmt.Sprintf("request %d answers %d", step, status), func(t *testing.T) {
+				w := newWorld(t)
+				w.box.Inject(sandbox.Fault{Status: status, Skip: step, Times: 1})
+				if s, err := w.o.Observe(t.Context()); err == nil || len(s.Rows) > 0 {
+					t.Errorf("got %+v, %v", s, err)
+				}
+			})
+		}
+	}
+}
+
+func TestWriteFails(t *testing.T) {
+	s := Status{Rows: []drift.Row{{}}, Pipeline: []drift.Finding{{Message: "m", Hint: "h"}}}
+	for name, write := range map[string]func(io.Writer) error{"text": s.WriteText, "JSON": s.WriteJSON, "Markdown": s.WriteMarkdown} {
+		if write(full{}) == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// A cell stays one cell, whatever stands in it.
+func TestMarkdownEscapes(t *testing.T) {
+	s := Status{Rows: []drift.Row{{Secret: secrets.Secret{Name: "A|B"}, Findings: []drift.Finding{{Message: "x\ny", Hint: "z"}}}}}
+	if got := printed(t, s)["md"]; !strings.Contains(got, `| A\|B | missing | not passed | absent | x y: z |`) {
+		t.Error(got)
+	}
+}
