@@ -161,14 +161,15 @@ func TestRows(t *testing.T) {
 	w.Live = append(w.Live, Live{Name: "OLD_A", UpdatedAt: day1})
 	rows := Rows(w, func(name string) bool { return name == "OLD_A" || name == "M" }, []string{"a", "optional"})
 	stale := Finding{Kind: Stale, Name: "A", Message: "A was changed in GitHub 2 h ago and is not synced yet", Hint: "pulumi up"}
+	unwritten := Finding{Kind: Missing, Name: "M", Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up"}
 	want := []struct {
 		Row
 		drifts bool
 	}{
 		{Row{Source: "A", UpdatedAt: day2, Passed: true, Revision: 7, Findings: []Finding{stale}}, true},
 		{Row{Source: "GH_B", UpdatedAt: day1}, true}, // not passed, not held
-		{Row{Managed: true, Passed: true}, true},     // nobody wrote it yet
-		{Row{Revision: 7}, false},                    // optional
+		{Row{Managed: true, Passed: true, Findings: []Finding{unwritten}}, true},
+		{Row{Revision: 7}, false}, // optional
 	}
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows", len(rows))

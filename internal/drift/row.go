@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -43,6 +44,10 @@ func Rows(w World, passed func(githubName string) bool, keys []string) []Row {
 			if f.Name == s.Name {
 				r.Findings = append(r.Findings, f)
 			}
+		}
+		if r.Source == "" && r.Managed { // in Pulumi the provider shows it
+			r.Findings = append(r.Findings, Finding{Kind: Missing, Name: s.Name, Hint: "pulumi up",
+				Message: fmt.Sprintf("organization secret %s is missing, and the stack holds its value", s.GitHubName)})
 		}
 		rows = append(rows, r)
 	}

@@ -29,9 +29,6 @@ func cells(r drift.Row) []string {
 	for _, f := range r.Findings {
 		notes = append(notes, f.String())
 	}
-	if r.Source == "" && r.Managed {
-		notes = append(notes, "the stack holds its value: pulumi up")
-	}
 	return []string{r.Secret.Name, in, passed, held, strings.Join(notes, "; ")}
 }
 
