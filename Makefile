@@ -45,10 +45,14 @@ program: # the program as a binary, in a folder that Pulumi runs it from
 	@sed 's|^runtime: go$$|runtime: {name: go, options: {binary: ./sophia-secrets}}|' Pulumi.yaml > .build/Pulumi.yaml
 	go build -o .build/sophia-secrets .
 
+.PHONY: installed
+installed:
+	@command -v pulumi >/dev/null || { echo "error: no pulumi on PATH" >&2; echo "hint: install Pulumi" >&2; exit 3; }
+
 .PHONY: preview
-preview: program ## pulumi preview of STACK with the installed Pulumi; fails on drift
+preview: installed program ## pulumi preview of STACK with the installed Pulumi; fails on drift
 	pulumi preview --cwd .build --config-file ../Pulumi.$(STACK).yaml --stack $(STACK) --expect-no-changes
 
 .PHONY: up
-up: program ## pulumi up of STACK with the installed Pulumi
+up: installed program ## pulumi up of STACK with the installed Pulumi
 	pulumi up --cwd .build --config-file ../Pulumi.$(STACK).yaml --stack $(STACK) --yes

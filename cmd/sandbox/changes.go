@@ -14,7 +14,7 @@ type changes struct {
 }
 
 // progress matches resources that are unchanged, being refreshed, or under way.
-var progress = regexp.MustCompile(`^( {4}[\w-]+:\S+ \S+ *( running ?)?| ~ .* refresh(ing|ed)?( \(.*\))? *| .* (creat|updat|import|delet)ing(\.*| \(.*\)) *|@ .*\.\.\. *)$`)
+var progress = regexp.MustCompile(`^( {4}[\w-]+:\S+ \S+ *( running ?)?| ~ .* refresh(ing|ed)?( \(.*\))?( \[.*\])? *| .* (creat|updat|import|delet)ing(\.*| \(.*\)) *|@ .*\.\.\. *)$`)
 
 // Write keeps a line until it is whole. It never reports fewer bytes than it
 // was given.

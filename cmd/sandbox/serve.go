@@ -68,7 +68,8 @@ export GITHUB_TOKEN=%[2]s
 export GITHUB_API_URL=%[3]s
 export PULUMI_ACCESS_TOKEN=%[4]s
 export PULUMI_API=%[1]s
-pulumi config set githubBaseUrl %[5]s
-pulumi config set pulumiApiUrl %[1]s
+# For Pulumi, in a stack of its own (pulumi stack init sandbox):
+#   pulumi config set --stack sandbox githubBaseUrl %[5]s
+#   pulumi config set --stack sandbox pulumiApiUrl %[1]s
 `, s.PulumiURL(), s.Tokens().GitHub, s.GitHubAPI(), s.Tokens().Pulumi, s.GitHubURL())
 }

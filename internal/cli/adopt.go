@@ -38,11 +38,11 @@ func (c *CLI) adopt(ctx context.Context) error {
 	defer cancel()
 	const again = "secretctl adopt, when the cause is mended: nothing is lost"
 	if err := c.adoptGitHub(ctx, stack, catalog, services); err != nil {
-		return couldNot(err, again)
+		return couldNot(err, serviceHint(err, again))
 	}
 	report, err := adopt.Environment(ctx, services.esc, stack.Environment, stack.RootKey)
 	if err != nil {
-		return couldNot(err, again)
+		return couldNot(err, serviceHint(err, again))
 	}
 	c.printAdoption(stack, report)
 	if report.Undecided() > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -86,8 +87,11 @@ func (c *CLI) catalog() (*secrets.Catalog, error) {
 func (c *CLI) stack() (secrets.Stack, error) {
 	path := filepath.Join(filepath.Dir(c.catalogFile), "Pulumi."+c.stackName+".yaml")
 	stack, err := secrets.LoadStack(path)
-	if err != nil {
-		return secrets.Stack{}, couldNot(err, "name a stack with --stack")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return secrets.Stack{}, couldNot(err, "run secretctl in the folder of "+filepath.Base(path)+", or name a stack with --stack")
+	case err != nil:
+		return secrets.Stack{}, couldNot(err, "") // it names the key and the fix
 	}
 	return stack, nil
 }

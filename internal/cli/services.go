@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
@@ -46,8 +48,25 @@ func (c *CLI) services(stack secrets.Stack) (services, error) {
 	if url, _ := c.Lookup("PULUMI_API"); url != "" {
 		pulumiAPI = url
 	}
+	for name, address := range map[string]string{"GITHUB_API_URL": githubAPI, "PULUMI_API": pulumiAPI} {
+		if err := secrets.CheckAddress(address); err != nil {
+			return services{}, couldNot(fmt.Errorf("reading %s: %w", name, err), "unset "+name)
+		}
+	}
 	return services{
 		github: github.New(githubAPI, tokens["GITHUB_TOKEN"], c.HTTP),
 		esc:    esc.New(esc.Options{APIURL: pulumiAPI, Token: tokens["PULUMI_ACCESS_TOKEN"], HTTP: c.HTTP}),
 	}, nil
+}
+
+// serviceHint says how to get on after a service refused or failed.
+func serviceHint(err error, again string) string {
+	var failed *esc.Error
+	switch {
+	case errors.Is(err, github.ErrUnauthorized):
+		return "export GITHUB_TOKEN=..."
+	case errors.As(err, &failed) && failed.Status == http.StatusUnauthorized:
+		return "export PULUMI_ACCESS_TOKEN=..."
+	}
+	return again
 }

@@ -39,7 +39,7 @@ func (c *CLI) status(ctx context.Context, format string) error {
 	observer := &status.Observer{Stack: stack, Catalog: catalog, GitHub: services.github, ESC: services.esc, Now: time.Now()}
 	s, err := observer.Observe(ctx)
 	if err != nil {
-		return couldNot(err, "secretctl status, when the cause is mended")
+		return couldNot(err, serviceHint(err, "secretctl status, when the cause is mended"))
 	}
 	write := map[string]func() error{
 		"text":     func() error { return s.WriteText(c.Stdout) },

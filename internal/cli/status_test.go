@@ -50,7 +50,7 @@ func TestStatusCouldNot(t *testing.T) {
 	}{
 		{"no GitHub token", func(w *syncWorld) { delete(w.job, "GITHUB_TOKEN") }, "error: GITHUB_TOKEN is not set\nhint: export GITHUB_TOKEN=...\n"},
 		{"empty Pulumi token", func(w *syncWorld) { w.job["PULUMI_ACCESS_TOKEN"] = "" }, "error: PULUMI_ACCESS_TOKEN is not set\n"},
-		{"GitHub refuses", func(w *syncWorld) { w.job["GITHUB_TOKEN"] = "wrong" }, "401: GITHUB_TOKEN is wrong or has expired\nhint: secretctl status"},
+		{"GitHub refuses", func(w *syncWorld) { w.job["GITHUB_TOKEN"] = "wrong" }, "401: GITHUB_TOKEN is wrong or has expired\nhint: export GITHUB_TOKEN=..."},
 		{"Pulumi refuses", func(w *syncWorld) { w.job["PULUMI_ACCESS_TOKEN"] = "wrong" }, "401"},
 		{"GitHub is out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "^/api/v3/", Status: http.StatusInternalServerError})

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -38,6 +39,9 @@ func (c *CLI) targetStack(t target) (secrets.Stack, error) {
 		stack.RootKey = t.rootKey
 	}
 	if api, ok := c.Lookup("PULUMI_API"); ok && api != "" {
+		if err := secrets.CheckAddress(api); err != nil {
+			return stack, couldNot(fmt.Errorf("reading PULUMI_API: %w", err), "unset PULUMI_API")
+		}
 		stack.PulumiAPIURL = api
 	}
 	return stack, nil

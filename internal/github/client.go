@@ -15,8 +15,12 @@ import (
 )
 
 // ErrNotFound is in every error about something that is not there, or that the
-// token may not see: GitHub makes no difference.
-var ErrNotFound = errors.New("not found")
+// token may not see: GitHub makes no difference. ErrUnauthorized is in those
+// about the token itself.
+var (
+	ErrNotFound     = errors.New("not found")
+	ErrUnauthorized = errors.New("GITHUB_TOKEN is wrong or has expired")
+)
 
 const (
 	perPage        = 100
@@ -92,7 +96,7 @@ func statusError(doing string, status int) error {
 	case http.StatusNotFound:
 		return fmt.Errorf("%s: 404: %w, or GITHUB_TOKEN may not see it", doing, ErrNotFound)
 	case http.StatusUnauthorized:
-		return fmt.Errorf("%s: 401: GITHUB_TOKEN is wrong or has expired", doing)
+		return fmt.Errorf("%s: 401: %w", doing, ErrUnauthorized)
 	case http.StatusForbidden:
 		return fmt.Errorf("%s: 403: GITHUB_TOKEN may not do this, or the rate limit is used up", doing)
 	}

@@ -76,7 +76,7 @@ func BenchmarkLoop(b *testing.B) {
 		_, err = os.Stat(pulumi)
 	}
 	if err != nil {
-		b.Skip("skipped: there is no .toolchain/bin/pulumi; make toolchain builds it")
+		b.Skip("skipped: there is no .toolchain/bin/pulumi; make engine builds it")
 	}
 	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
 		b.Run(fmt.Sprintf("secrets=41/changed=true/latency=%s", latency), func(b *testing.B) {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The names of the strategy document that this catalog carries on, all 41.
+// The names that the pipeline began with, all 41.
 const strategyNames = `
 ANTHROPIC_API_KEY ASANA_ACCESS_TOKEN CODACY_API_TOKEN DOCKER_HUB_ACCESS_TOKEN
 DOCKER_TOKEN ESTUARY_API_TOKEN FIGMA_PAT FIGMA_PROJECT_ID GITHUB_APP_ID

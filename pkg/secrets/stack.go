@@ -46,8 +46,8 @@ type PythonAccess struct {
 func NewStack(get func(key string) (string, bool)) (Stack, error) {
 	r := configReader{get: get}
 	s := Stack{
-		Organization:  r.name("organization", "ai-cherry"),
-		Repository:    r.name("repository", "sophia-secrets"),
+		Organization:  r.name("organization"),
+		Repository:    r.name("repository"),
 		Environment:   r.environment("environment"),
 		RootKey:       r.rootKey("rootKey"),
 		Strict:        r.boolean("strict"),
@@ -71,13 +71,13 @@ func (r *configReader) fail(key, format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf("config %s:%s %s", Project, key, fmt.Sprintf(format, args...)))
 }
 
-func (r *configReader) name(key, example string) string {
+func (r *configReader) name(key string) string {
 	text, ok := r.get(key)
 	switch {
 	case !ok || text == "":
-		r.fail(key, "is missing: pulumi config set %s %s", key, example)
+		r.fail(key, "is missing: pulumi config set %s NAME", key)
 	case !ownerOrRepository.MatchString(text):
-		r.fail(key, "is %q, not a name: pulumi config set %s %s", text, key, example)
+		r.fail(key, "is %q, not a name: pulumi config set %s NAME", text, key)
 	}
 	return text
 }

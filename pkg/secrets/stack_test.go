@@ -59,10 +59,10 @@ func TestNewStack(t *testing.T) {
 
 func TestNewStackErrors(t *testing.T) {
 	for _, tc := range []struct{ key, text, want string }{
-		{"organization", "", "is missing: pulumi config set organization ai-cherry"},
-		{"organization", "a/b", `is "a/b", not a name: pulumi config set organization ai-cherry`},
-		{"repository", "", "is missing: pulumi config set repository sophia-secrets"},
-		{"repository", "ai-cherry/sophia-secrets", `is "ai-cherry/sophia-secrets", not a name: pulumi config set repository sophia-secrets`},
+		{"organization", "", "is missing: pulumi config set organization NAME"},
+		{"organization", "a/b", `is "a/b", not a name: pulumi config set organization NAME`},
+		{"repository", "", "is missing: pulumi config set repository NAME"},
+		{"repository", "ai-cherry/sophia-secrets", `is "ai-cherry/sophia-secrets", not a name: pulumi config set repository NAME`},
 		{"environment", "", "is missing: pulumi config set environment ORG/PROJECT/ENV"},
 		{"environment", "env", `is "env", not an ESC environment: pulumi config set environment ORG/PROJECT/ENV`},
 		{"rootKey", "", `is "", not lower case letters, digits and _: pulumi config set rootKey sophia`},
