@@ -52,12 +52,17 @@ func TestWriteThatArrivedInSpiteOfAnError(t *testing.T) {
 	w.clean()
 }
 
-// The same at the first up, where the write follows a create.
+// The same at the first up, at each of the two writes that a create is made of.
 func TestHalfFinishedCreate(t *testing.T) {
-	for _, after := range []bool{false, true} {
-		t.Run(fmt.Sprintf("after the effect %v", after), func(t *testing.T) {
+	for _, write := range []sandbox.Fault{
+		{Method: http.MethodPost, Path: `^/api/esc/environments/scoobyjava-org$`, Status: 500},
+		{Method: http.MethodPost, Path: `^/api/esc/environments/scoobyjava-org$`, Status: 500, After: true},
+		{Method: http.MethodPatch, Path: definitions, Status: 500},
+		{Method: http.MethodPatch, Path: definitions, Status: 500, After: true},
+	} {
+		t.Run(fmt.Sprintf("%s, after the effect %v", write.Method, write.After), func(t *testing.T) {
 			w := newWorld(t)
-			remove := w.Sandbox.Inject(sandbox.Fault{Method: http.MethodPatch, Path: definitions, Status: 500, After: after})
+			remove := w.Sandbox.Inject(write)
 			w.upFails("sophia-ai-production-store")
 			remove()
 			w.up()
