@@ -20,7 +20,7 @@ import (
 
 // Every generated value carries the marker. After all that can happen it stands
 // in no output and in no file that is left behind: not in the state, not in the
-// config, not in a log.
+// config, not in a log. Neither does a token.
 func TestNoValueIsLeftBehind(t *testing.T) {
 	arguments := watchArguments(t)
 	w := newWorld(t, "OPENAI_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "SLACK_WEBHOOK_URL")
@@ -58,6 +58,11 @@ func TestNoValueIsLeftBehind(t *testing.T) {
 		text, err := os.ReadFile(path)
 		if leaks(string(text)) {
 			t.Errorf("a value stands in %s", path)
+		}
+		for name, token := range w.Credentials() {
+			if bytes.Contains(text, []byte(token)) {
+				t.Errorf("%s stands in %s", name, path)
+			}
 		}
 		return err
 	})
