@@ -84,7 +84,10 @@ func (m *move) run(ctx context.Context, keys []string) error {
 		return err
 	}
 	for _, key := range keys {
-		value, _ := m.values.At(m.root, key)
+		value, ok := m.values.At(m.root, key)
+		if !ok || value.Kind == esc.Unknown {
+			return fmt.Errorf("opening the environment of store %s: it gives no value for %s", m.store, key)
+		}
 		old, exists := held.At(m.root, key)
 		switch {
 		case !exists:

@@ -43,13 +43,7 @@ func (c *CLI) workflow() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return workflow.Render(workflow.Options{
-		Catalog:      catalog,
-		Environment:  stack.Environment,
-		RootKey:      stack.RootKey,
-		PulumiAPIURL: stack.PulumiAPIURL,
-		PulumiOIDC:   stack.PulumiOIDC,
-	}), nil
+	return workflow.Render(workflow.ForStack(stack, catalog)), nil
 }
 
 // checkRendered compares a file with the text that command prints.

@@ -134,10 +134,7 @@ func (o *Observer) environment(ctx context.Context) ([]drift.Finding, error) {
 }
 
 func (o *Observer) workflowFinding(file string) []drift.Finding {
-	declared := workflow.Render(workflow.Options{
-		Catalog: o.Catalog, Environment: o.Stack.Environment, RootKey: o.Stack.RootKey,
-		PulumiAPIURL: o.Stack.PulumiAPIURL, PulumiOIDC: o.Stack.PulumiOIDC,
-	})
+	declared := workflow.Render(workflow.ForStack(o.Stack, o.Catalog))
 	switch file {
 	case declared:
 		return nil

@@ -26,7 +26,7 @@ func (f file) String() string { return f.repository + "/" + f.path }
 // declaredFiles are the workflow and, when it is configured, what applications
 // read the secrets with in Python.
 func (s *settings) declaredFiles() []file {
-	files := []file{{resource: "workflow", repository: s.Repository, path: workflow.Path, ours: workflow.Ours, text: s.workflowText()}}
+	files := []file{{resource: "workflow", repository: s.Repository, path: workflow.Path, ours: workflow.Ours, text: workflow.Render(workflow.ForStack(s.Stack, s.catalog))}}
 	if s.PythonAccess == nil {
 		return files
 	}
@@ -37,16 +37,6 @@ func (s *settings) declaredFiles() []file {
 	return append(files,
 		file{resource: "python-access", repository: s.PythonAccess.Repository, path: s.PythonAccess.Path, ours: python.Ours, text: python.Module(o)},
 		file{resource: "python-access-test", repository: s.PythonAccess.Repository, path: python.TestPath, ours: python.Ours, text: python.AccessTest(o)})
-}
-
-func (s *settings) workflowText() string {
-	return workflow.Render(workflow.Options{
-		Catalog:      s.catalog,
-		Environment:  s.Environment,
-		RootKey:      s.RootKey,
-		PulumiAPIURL: s.PulumiAPIURL,
-		PulumiOIDC:   s.PulumiOIDC,
-	})
 }
 
 // newFile declares a file on the default branch. The message is constant: a

@@ -22,6 +22,17 @@ type Options struct {
 	PulumiOIDC   bool   // the Pulumi token comes by OIDC, else from PULUMI_ACCESS_TOKEN
 }
 
+// ForStack are the options that a stack's config and its catalog give.
+func ForStack(s secrets.Stack, c *secrets.Catalog) Options {
+	return Options{
+		Catalog:      c,
+		Environment:  s.Environment,
+		RootKey:      s.RootKey,
+		PulumiAPIURL: s.PulumiAPIURL,
+		PulumiOIDC:   s.PulumiOIDC,
+	}
+}
+
 // Render is the text of the workflow: every secret of the catalog, aliases
 // included, passed by name to the one step that runs sync.
 func Render(o Options) string {
