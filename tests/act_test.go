@@ -10,10 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"go.yaml.in/yaml/v4"
 
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -61,12 +62,12 @@ func newRunner(t *testing.T) *runner {
 // declareEnvironments does what pulumi up does before the first sync.
 func (r *runner) declareEnvironments(t *testing.T) {
 	t.Helper()
-	store := r.environment.Store()
+	values := r.environment.Store()
 	for _, step := range []error{
-		r.world.CreateEnvironment(store.String(), "pulumi"),
-		r.world.SetDefinition(store.String(), esc.StoreSeed(r.rootKey), "pulumi"),
+		r.world.CreateEnvironment(values.String(), "pulumi"),
+		r.world.SetDefinition(values.String(), store.Seed(r.rootKey), "pulumi"),
 		r.world.CreateEnvironment(r.environment.String(), "pulumi"),
-		r.world.SetDefinition(r.environment.String(), esc.EnvironmentText(store), "pulumi"),
+		r.world.SetDefinition(r.environment.String(), store.EnvironmentText(values), "pulumi"),
 	} {
 		if step != nil {
 			t.Fatal(step)
@@ -90,9 +91,7 @@ func (r *runner) checkOut(t *testing.T) {
 		}
 		writeFile(t, filepath.Join(r.dir, name), string(data))
 	}
-	text := workflow.Render(workflow.Options{
-		Catalog: r.catalog, Environment: r.environment, RootKey: r.rootKey, PulumiAPIURL: r.world.PulumiURL(),
-	})
+	text := workflow.Render(secrets.Stack{Environment: r.environment, RootKey: r.rootKey, PulumiAPIURL: r.world.PulumiURL()}, r.catalog)
 	writeFile(t, filepath.Join(r.dir, workflow.Path), text)
 	writeFile(t, filepath.Join(r.dir, workflow.MarkPath), workflow.RenderMark(workflow.Mark{Date: markDate, Store: "store"}))
 	commit(t, r.dir)

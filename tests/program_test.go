@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"context"
 	"errors"
 	"os"
 	"slices"
@@ -14,8 +13,6 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"go.yaml.in/yaml/v4"
 
-	"github.com/ai-cherry/sophia-secrets/internal/github"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/pipeline"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -68,38 +65,6 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		return resource.NewPropertyMapFromMap(map[string]any{"id": r.owner, "secrets": list}), nil
 	}
 	return nil, errors.New("unexpected call of " + args.Token)
-}
-
-// environments is an ESC of definitions by name; a missing one answers so.
-type environments map[string]string
-
-func (e environments) Get(_ context.Context, name secrets.EnvironmentName) (esc.Definition, error) {
-	text, ok := e[name.String()]
-	if !ok {
-		return esc.Definition{}, esc.ErrNotFound
-	}
-	return esc.Definition{Text: text, Revision: 1}, nil
-}
-
-func (e environments) Revisions(context.Context, secrets.EnvironmentName, int) ([]esc.Revision, error) {
-	return []esc.Revision{{Number: 2, Author: "pipeline"}}, nil
-}
-
-func (e environments) Tags(context.Context, secrets.EnvironmentName) (map[string]string, error) {
-	return nil, nil
-}
-
-// repository is the files of one, by path.
-type repository map[string]string
-
-func (r repository) File(_ context.Context, _, _, path string) (string, error) { return r[path], nil }
-
-func (r repository) Repositories(context.Context, string, string) ([]github.Repository, error) {
-	return []github.Repository{{ID: 7, Name: "backend"}}, nil
-}
-
-func (r repository) Repository(_ context.Context, _, name string) (github.Repository, error) {
-	return github.Repository{ID: 8, Name: name}, nil
 }
 
 // program is one run of the production program, with what a test changes.
@@ -157,8 +122,7 @@ func (p *program) run() error {
 	program := pipeline.New(pipeline.Options{
 		Dir:    "..",
 		Lookup: func(name string) (string, bool) { text, ok := p.variables[name]; return text, ok },
-		ESC:    func(string, secrets.Value) pipeline.EnvironmentReader { return p.environments },
-		GitHub: func(string, secrets.Value) pipeline.GitHubReader { return p.files },
+		HTTP:   services{p.environments, p.files}.client(),
 	})
 	return pulumi.RunErr(program, pulumi.WithMocks("sophia-secrets", "production", p.recorder), func(info *pulumi.RunInfo) {
 		info.Config = p.config

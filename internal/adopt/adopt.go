@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ai-cherry/sophia-secrets/internal/sync"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -42,11 +43,11 @@ func Environment(ctx context.Context, client *esc.Client, name secrets.Environme
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Exists: true, Ours: esc.IsOurs(definition.Text, name.Store()), Text: esc.Redact(definition.Text)}
+	r := Report{Exists: true, Ours: store.IsOurs(definition.Text, name.Store()), Text: store.Redact(definition.Text)}
 	if r.Ours {
 		return r, nil
 	}
-	inventory, err := esc.TakeInventory(definition.Text, root)
+	inventory, err := store.TakeInventory(definition.Text, root)
 	if err != nil {
 		return r, fmt.Errorf("reading environment %s: %w", name, err)
 	}
@@ -75,7 +76,7 @@ func (m *move) run(ctx context.Context, keys []string) error {
 	if err != nil {
 		return err
 	}
-	document, err := esc.ParseDocument(definition.Text, m.root)
+	document, err := store.ParseDocument(definition.Text, m.root)
 	if err != nil {
 		return fmt.Errorf("reading the store %s: %w", m.store, err)
 	}
@@ -117,7 +118,7 @@ func (m *move) open(ctx context.Context) (esc.Definition, error) {
 // write makes one revision, if there is anything to write, and tags it. A store
 // that was never tagged is tagged as it is. One that was edited by hand since
 // sync wrote it is not: that has to stay in sight.
-func (m *move) write(ctx context.Context, document *esc.Document, was esc.Definition) error {
+func (m *move) write(ctx context.Context, document *store.Document, was esc.Definition) error {
 	revision := was.Revision
 	if len(m.report.Moved) > 0 {
 		var err error
@@ -130,27 +131,27 @@ func (m *move) write(ctx context.Context, document *esc.Document, was esc.Defini
 		return err
 	}
 	for _, r := range revisions {
-		if r.Tagged(sync.SyncedTag) && (r.Number != was.Revision || revision == was.Revision) {
+		if r.Tagged(store.SyncedTag) && (r.Number != was.Revision || revision == was.Revision) {
 			return nil
 		}
 	}
-	return m.client.TagRevision(ctx, m.store, sync.SyncedTag, revision)
+	return m.client.TagRevision(ctx, m.store, store.SyncedTag, revision)
 }
 
 // decided leaves in the report what the store does not give yet: a person who
 // wrote a reference or an import there has decided.
-func (m *move) decided(ctx context.Context, inventory esc.Inventory) error {
+func (m *move) decided(ctx context.Context, inventory store.Inventory) error {
 	definition, err := m.client.Get(ctx, m.store)
 	if err != nil {
 		return err
 	}
-	store, err := esc.TakeInventory(definition.Text, m.root)
+	held, err := store.TakeInventory(definition.Text, m.root)
 	if err != nil {
 		return fmt.Errorf("reading the store %s: %w", m.store, err)
 	}
-	m.report.Computed = without(inventory.Computed, store.Computed, store.Literal)
-	m.report.Elsewhere = without(inventory.Elsewhere, store.Elsewhere)
-	m.report.Imports = without(inventory.Imports, store.Imports)
+	m.report.Computed = without(inventory.Computed, held.Computed, held.Literal)
+	m.report.Elsewhere = without(inventory.Elsewhere, held.Elsewhere)
+	m.report.Imports = without(inventory.Imports, held.Imports)
 	return nil
 }
 

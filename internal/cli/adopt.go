@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/adopt"
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -30,48 +29,44 @@ func (c *CLI) adoptCommand() *cobra.Command {
 }
 
 func (c *CLI) adopt(ctx context.Context) error {
-	catalog, stack, services, err := c.pipeline()
+	in, err := c.input()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	defer cancel()
-	const again = "secretctl adopt, when the cause is mended: nothing is lost"
-	if err := c.adoptGitHub(ctx, stack, catalog, services); err != nil {
-		return couldNot(err, serviceHint(err, again))
-	}
-	report, err := adopt.Environment(ctx, services.esc, stack.Environment, stack.RootKey)
+	clients, err := c.services(in.stack)
 	if err != nil {
-		return couldNot(err, serviceHint(err, again))
+		return err
 	}
-	c.printAdoption(stack, report)
+	ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
+	defer cancel()
+	if err := c.adoptGitHub(ctx, in, clients.github); err != nil {
+		return couldNot(err, serviceHint(err, "secretctl adopt"))
+	}
+	report, err := adopt.Environment(ctx, clients.esc, in.stack.Environment, in.stack.RootKey)
+	if err != nil {
+		return couldNot(err, serviceHint(err, "secretctl adopt"))
+	}
+	c.printAdoption(in.stack, report)
 	if report.Undecided() > 0 {
 		return &failure{exitFindings, errors.New("some of the environment would be lost: decide about it"),
-			"pulumi env edit " + stack.Environment.Store().String() + ", then secretctl adopt"}
+			"pulumi env edit " + in.stack.Environment.Store().String() + ", then secretctl adopt"}
 	}
 	return nil
 }
 
 // adoptGitHub says what the organization and the repository hold.
-func (c *CLI) adoptGitHub(ctx context.Context, stack secrets.Stack, catalog *secrets.Catalog, s services) error {
-	list, err := s.github.Secrets(ctx, stack.Organization)
+func (c *CLI) adoptGitHub(ctx context.Context, in input, client *github.Client) error {
+	list, err := client.Secrets(ctx, in.stack.Organization)
 	if err != nil {
 		return err
 	}
-	w := drift.World{Organization: stack.Organization, Catalog: catalog, Managed: map[string]drift.Managed{}, Now: time.Now()}
-	for _, name := range stack.Managed {
-		w.Managed[name] = drift.Managed{}
-	}
-	for _, l := range list {
-		w.Live = append(w.Live, drift.Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: l.UpdatedAt})
-	}
-	found := drift.Find(w)
-	c.say("organization %s: %d secrets, %d of the catalog missing, %d not in the catalog", stack.Organization,
+	found := drift.NewWorld(in.stack, in.catalog, list, time.Now()).Organization()
+	c.say("organization %s: %d secrets, %d of the catalog missing, %d not in the catalog", in.stack.Organization,
 		len(list), len(drift.Names(found, drift.Missing)), len(drift.Names(found, drift.Undeclared)))
 	for _, f := range found {
 		c.say("  %s", f)
 	}
-	text, err := s.github.File(ctx, stack.Organization, stack.Repository, workflow.Path)
+	text, err := client.File(ctx, in.stack.Organization, in.stack.Repository, workflow.Path)
 	switch {
 	case err != nil:
 		return err
@@ -81,26 +76,14 @@ func (c *CLI) adoptGitHub(ctx context.Context, stack secrets.Stack, catalog *sec
 		c.say("workflow %s: generated already", workflow.Path)
 	default:
 		c.say("workflow %s: written by people; up replaces it", workflow.Path)
-		for _, name := range unknown(text, catalog) {
-			c.say("  it passes %s, which the catalog does not name", name)
+		for _, name := range workflow.References(text) {
+			// The job's own token is none of the organization's.
+			if _, ok := in.catalog.BySource(name); !ok && !strings.EqualFold(name, "GITHUB_TOKEN") {
+				c.say("  it passes %s, which the catalog does not name", name)
+			}
 		}
 	}
 	return nil
-}
-
-var secretReference = regexp.MustCompile(`secrets\.([A-Za-z_][A-Za-z0-9_]*)`)
-
-// unknown are the secrets a workflow uses that the catalog does not name. The
-// job's own token is none of the organization's.
-func unknown(text string, catalog *secrets.Catalog) []string {
-	var names []string
-	for _, match := range secretReference.FindAllStringSubmatch(text, -1) {
-		if _, ok := catalog.BySource(match[1]); !ok && !strings.EqualFold(match[1], "GITHUB_TOKEN") {
-			names = append(names, match[1])
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {

@@ -30,15 +30,15 @@ func (c *CLI) get(ctx context.Context, key string, t target) error {
 	if err != nil {
 		return err
 	}
-	token, _ := c.Lookup("PULUMI_ACCESS_TOKEN")
-	if strings.TrimSpace(token) == "" {
-		return couldNot(errors.New("PULUMI_ACCESS_TOKEN is not set"), "export PULUMI_ACCESS_TOKEN=...")
+	token, err := c.token("PULUMI_ACCESS_TOKEN")
+	if err != nil {
+		return err
 	}
 	reader, err := access.New(
 		access.Environment(stack.Environment.String()),
 		access.RootKey(stack.RootKey),
 		access.API(stack.PulumiAPIURL),
-		access.Token(token),
+		access.Token(token.Reveal()),
 		access.HTTPClient(c.HTTP),
 	)
 	if err != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,26 +12,26 @@ import (
 )
 
 func (c *CLI) listCommand() *cobra.Command {
-	var format string
+	f := &format{words: []string{"text", "json"}}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the keys of the catalog and the names behind them, without values",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if formats := []string{"json", "text"}; !slices.Contains(formats, format) {
-				return usage(fmt.Errorf(`--format %q is not one of "json", "text"`, format))
+			if err := f.check(); err != nil {
+				return err
 			}
 			catalog, err := c.catalog()
 			if err != nil {
 				return err
 			}
-			if format == "json" {
+			if f.chosen == "json" {
 				return c.write(listJSON(catalog))
 			}
 			return c.write(listText(catalog))
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", `"text" or "json"`)
+	f.addTo(cmd)
 	return cmd
 }
 

@@ -18,10 +18,11 @@ func (c *CLI) renderCommand() *cobra.Command {
 		Short: "Print the workflow; with --check, the diff of a file to it, and exit 1",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			text, err := c.workflow()
+			in, err := c.input()
 			if err != nil {
 				return err
 			}
+			text := workflow.Render(in.stack, in.catalog)
 			if !cmd.Flags().Changed("check") {
 				return c.write(text)
 			}
@@ -31,19 +32,6 @@ func (c *CLI) renderCommand() *cobra.Command {
 	cmd.Flags().StringVar(&file, "check", "", "compare this `FILE` instead of printing")
 	cmd.AddCommand(c.renderPythonCommand(), c.renderAccessTestCommand())
 	return cmd
-}
-
-// workflow renders the workflow from the catalog and the stack's config.
-func (c *CLI) workflow() (string, error) {
-	catalog, err := c.catalog()
-	if err != nil {
-		return "", err
-	}
-	stack, err := c.stack()
-	if err != nil {
-		return "", err
-	}
-	return workflow.Render(workflow.ForStack(stack, catalog)), nil
 }
 
 // checkRendered compares a file with the text that command prints.

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 func (c *CLI) renderPythonCommand() *cobra.Command {
@@ -12,43 +13,33 @@ func (c *CLI) renderPythonCommand() *cobra.Command {
 
 func (c *CLI) renderAccessTestCommand() *cobra.Command {
 	var module string
-	cmd := c.renderFileCommand("access-test", "the Python script that tests the access to every secret", func(o python.Options) string {
-		o.ModulePath = module
-		return python.AccessTest(o)
+	cmd := c.renderFileCommand("access-test", "the Python script that tests the access to every secret", func(s secrets.Stack, catalog *secrets.Catalog) string {
+		s.PythonAccess = &secrets.PythonAccess{Path: module}
+		return python.AccessTest(s, catalog)
 	})
 	cmd.Flags().StringVar(&module, "module", python.ModulePath, "where the module stands in the application's repository")
 	return cmd
 }
 
 // renderFileCommand makes a command for a file of applications.
-func (c *CLI) renderFileCommand(name, what string, render func(python.Options) string) *cobra.Command {
+func (c *CLI) renderFileCommand(name, what string, render func(secrets.Stack, *secrets.Catalog) string) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   name,
 		Short: "Print " + what + "; with --check, the diff of a file to it, and exit 1",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o, err := c.pythonOptions()
+			in, err := c.input()
 			if err != nil {
 				return err
 			}
+			text := render(in.stack, in.catalog)
 			if !cmd.Flags().Changed("check") {
-				return c.write(render(o))
+				return c.write(text)
 			}
-			return c.checkRendered("file", "secretctl render "+name, file, render(o))
+			return c.checkRendered("file", "secretctl render "+name, file, text)
 		},
 	}
 	cmd.Flags().StringVar(&file, "check", "", "compare this `FILE` instead of printing")
 	return cmd
-}
-
-func (c *CLI) pythonOptions() (python.Options, error) {
-	catalog, err := c.catalog()
-	if err != nil {
-		return python.Options{}, err
-	}
-	stack, err := c.stack()
-	return python.Options{
-		Catalog: catalog, Environment: stack.Environment, RootKey: stack.RootKey, PulumiAPIURL: stack.PulumiAPIURL,
-	}, err
 }

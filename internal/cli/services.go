@@ -4,24 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// pipeline is what a command that looks at both sides starts from.
-func (c *CLI) pipeline() (*secrets.Catalog, secrets.Stack, services, error) {
+// input is what most commands start from.
+type input struct {
+	catalog *secrets.Catalog
+	stack   secrets.Stack
+}
+
+// input loads the catalog and the config of the chosen stack.
+func (c *CLI) input() (input, error) {
 	catalog, err := c.catalog()
 	if err != nil {
-		return nil, secrets.Stack{}, services{}, err
+		return input{}, err
 	}
 	stack, err := c.stack()
-	if err != nil {
-		return nil, secrets.Stack{}, services{}, err
-	}
-	clients, err := c.services(stack)
-	return catalog, stack, clients, err
+	return input{catalog, stack}, err
 }
 
 // services are the clients of both sides.
@@ -30,36 +33,53 @@ type services struct {
 	esc    *esc.Client
 }
 
-// services reads the two tokens. GITHUB_API_URL and PULUMI_API go before the
-// addresses of the stack.
+// services makes both clients with the tokens of the environment.
 func (c *CLI) services(stack secrets.Stack) (services, error) {
-	tokens := map[string]secrets.Value{}
-	for _, name := range []string{"GITHUB_TOKEN", "PULUMI_ACCESS_TOKEN"} {
-		text, _ := c.Lookup(name)
-		if text == "" {
-			return services{}, couldNot(fmt.Errorf("%s is not set", name), "export "+name+"=...")
-		}
-		tokens[name] = secrets.NewValue(text)
+	githubAPI, err := c.address("GITHUB_API_URL", github.APIURL(stack.GitHubBaseURL))
+	if err != nil {
+		return services{}, err
 	}
-	githubAPI, pulumiAPI := github.APIURL(stack.GitHubBaseURL), stack.PulumiAPIURL
-	if url, _ := c.Lookup("GITHUB_API_URL"); url != "" {
-		githubAPI = url
+	token, err := c.token("GITHUB_TOKEN")
+	if err != nil {
+		return services{}, err
 	}
-	if url, _ := c.Lookup("PULUMI_API"); url != "" {
-		pulumiAPI = url
-	}
-	for name, address := range map[string]string{"GITHUB_API_URL": githubAPI, "PULUMI_API": pulumiAPI} {
-		if err := secrets.CheckAddress(address); err != nil {
-			return services{}, couldNot(fmt.Errorf("reading %s: %w", name, err), "unset "+name)
-		}
-	}
-	return services{
-		github: github.New(githubAPI, tokens["GITHUB_TOKEN"], c.HTTP),
-		esc:    esc.New(esc.Options{APIURL: pulumiAPI, Token: tokens["PULUMI_ACCESS_TOKEN"], HTTP: c.HTTP}),
-	}, nil
+	client, err := c.escClient(stack)
+	return services{github.New(githubAPI, token, c.HTTP), client}, err
 }
 
-// serviceHint says how to get on after a service refused or failed.
+// escClient makes a client of the stack's Pulumi Cloud.
+func (c *CLI) escClient(stack secrets.Stack) (*esc.Client, error) {
+	api, err := c.address("PULUMI_API", stack.PulumiAPIURL)
+	if err != nil {
+		return nil, err
+	}
+	token, err := c.token("PULUMI_ACCESS_TOKEN")
+	return esc.New(esc.Options{APIURL: api, Token: token, HTTP: c.HTTP}), err
+}
+
+// token reads a token from the environment. White space around it is not part of
+// it: a file of one line ends with a newline.
+func (c *CLI) token(name string) (secrets.Value, error) {
+	text, _ := c.Lookup(name)
+	if text = strings.TrimSpace(text); text == "" {
+		return secrets.Value{}, couldNot(fmt.Errorf("%s is not set", name), "export "+name+"=...")
+	}
+	return secrets.NewValue(text), nil
+}
+
+// address is that of a service: a variable overrides the stack's.
+func (c *CLI) address(variable, configured string) (string, error) {
+	address, _ := c.Lookup(variable)
+	if address == "" {
+		return configured, nil
+	}
+	if err := secrets.CheckAddress(address); err != nil {
+		return "", couldNot(fmt.Errorf("reading %s: %w", variable, err), "unset "+variable)
+	}
+	return address, nil
+}
+
+// serviceHint says how to go on after a service refused or failed.
 func serviceHint(err error, again string) string {
 	var failed *esc.Error
 	switch {

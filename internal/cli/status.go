@@ -4,43 +4,51 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/observe"
 	"github.com/ai-cherry/sophia-secrets/internal/status"
 )
 
+// serviceTimeout bounds a command that reads both services.
+const serviceTimeout = 2 * time.Minute
+
 func (c *CLI) statusCommand() *cobra.Command {
-	var format string
+	f := &format{words: []string{"text", "json", "markdown"}}
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show where every secret stands, from GitHub to ESC; exit 1 on drift",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if formats := []string{"json", "markdown", "text"}; !slices.Contains(formats, format) {
-				return usage(fmt.Errorf(`--format %q is not one of "json", "markdown", "text"`, format))
+			if err := f.check(); err != nil {
+				return err
 			}
-			return c.status(cmd.Context(), format)
+			return c.status(cmd.Context(), f.chosen)
 		},
 	}
-	command.Flags().StringVar(&format, "format", "text", `"text", "json" or "markdown"`)
+	f.addTo(command)
 	return command
 }
 
 func (c *CLI) status(ctx context.Context, format string) error {
-	catalog, stack, services, err := c.pipeline()
+	in, err := c.input()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	defer cancel()
-	observer := &status.Observer{Stack: stack, Catalog: catalog, GitHub: services.github, ESC: services.esc, Now: time.Now()}
-	s, err := observer.Observe(ctx)
+	clients, err := c.services(in.stack)
 	if err != nil {
-		return couldNot(err, serviceHint(err, "secretctl status, when the cause is mended"))
+		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
+	defer cancel()
+	world, err := in.observe(ctx, clients)
+	if err != nil {
+		return couldNot(err, serviceHint(err, "secretctl status"))
+	}
+	s := status.Of(world)
 	write := map[string]func() error{
 		"text":     func() error { return s.WriteText(c.Stdout) },
 		"json":     func() error { return s.WriteJSON(c.Stdout) },
@@ -53,4 +61,14 @@ func (c *CLI) status(ctx context.Context, format string) error {
 		return &failure{exitFindings, errors.New("there is drift"), "pulumi preview"}
 	}
 	return nil
+}
+
+// observe reads the whole world.
+func (in input) observe(ctx context.Context, clients services) (drift.World, error) {
+	list, err := clients.github.Secrets(ctx, in.stack.Organization)
+	if err != nil {
+		return drift.World{}, err
+	}
+	observer := observe.Observer{Stack: in.stack, Catalog: in.catalog, GitHub: clients.github, ESC: clients.esc, Now: time.Now()}
+	return observer.World(ctx, list)
 }

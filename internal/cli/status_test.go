@@ -57,7 +57,7 @@ func TestStatusCouldNot(t *testing.T) {
 		}, "error: listing the secrets of organization ai-cherry: 500"},
 		{"contents are out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "/contents/", Status: http.StatusBadGateway})
-		}, "error: reading .github/secrets.mark of ai-cherry/sophia-secrets: 502"},
+		}, "error: reading .github/workflows/sync_secrets.yml of ai-cherry/sophia-secrets: 502"},
 		{"ESC is out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "^/api/esc/", Status: http.StatusForbidden})
 		}, "403"},

@@ -8,8 +8,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 
 	"github.com/spf13/cobra"
 
@@ -22,20 +23,20 @@ import (
 // syncFlags are what sync takes.
 type syncFlags struct {
 	target
-	format        string
+	format        format
 	dryRun, prune bool
 	timeout       time.Duration
 }
 
 func (c *CLI) syncCommand() *cobra.Command {
-	f := &syncFlags{}
+	f := &syncFlags{format: format{words: []string{"text", "json"}}}
 	command := &cobra.Command{
 		Use:   "sync",
 		Short: "Write the values of the job's SECRET_ variables to the store, in one revision",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if formats := []string{"json", "text"}; !slices.Contains(formats, f.format) {
-				return usage(fmt.Errorf(`--format %q is not one of "json", "text"`, f.format))
+			if err := f.format.check(); err != nil {
+				return err
 			}
 			if f.timeout <= 0 {
 				return usage(fmt.Errorf("--timeout %s is not a time to wait", f.timeout))
@@ -47,7 +48,7 @@ func (c *CLI) syncCommand() *cobra.Command {
 	command.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be written, and write nothing")
 	command.Flags().BoolVar(&f.prune, "prune", false, "remove the keys of the store that the catalog does not know")
 	command.Flags().DurationVar(&f.timeout, "timeout", 2*time.Minute, "how long all of it may take")
-	command.Flags().StringVar(&f.format, "format", "text", `"text" or "json"`)
+	f.format.addTo(command)
 	return command
 }
 
@@ -60,17 +61,16 @@ func (c *CLI) sync(ctx context.Context, f *syncFlags) error {
 	if err != nil {
 		return err
 	}
-	token, ok := c.Lookup("PULUMI_ACCESS_TOKEN")
-	if !ok || token == "" {
-		return couldNot(errors.New("PULUMI_ACCESS_TOKEN is not set"), "export PULUMI_ACCESS_TOKEN=...")
+	client, err := c.escClient(stack)
+	if err != nil {
+		return err
 	}
 	mark, err := c.mark()
 	if err != nil {
 		return couldNot(err, "pulumi up")
 	}
 	s := &sync.Sync{
-		ESC:   esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: secrets.NewValue(token), HTTP: c.HTTP}),
-		Store: stack.Environment.Store(), RootKey: stack.RootKey, Catalog: catalog, Lookup: c.Lookup,
+		ESC: client, Store: stack.Environment.Store(), RootKey: stack.RootKey, Catalog: catalog, Lookup: c.Lookup,
 		Mark: mark, Prune: f.prune, DryRun: f.dryRun,
 	}
 	late := fmt.Errorf("not done after %s (--timeout)", f.timeout)
@@ -103,7 +103,7 @@ func (c *CLI) endSync(report sync.Report, err error, f *syncFlags, stack secrets
 		report.Error = err.Error()
 	}
 	write := report.WriteText
-	if f.format == "json" {
+	if f.format.chosen == "json" {
 		write = report.WriteJSON
 	}
 	if err := errors.Join(write(c.Stdout), c.tellRunner(report)); err != nil {
@@ -146,15 +146,15 @@ func (c *CLI) tellRunner(report sync.Report) error {
 // syncHint is the command that may help.
 func syncHint(err error, stack secrets.Stack) string {
 	var failed *esc.Error
-	switch store := stack.Environment.Store(); {
+	switch name := stack.Environment.Store(); {
 	case errors.Is(err, esc.ErrNotFound):
 		return "pulumi up"
 	case errors.As(err, &failed) && failed.Status == http.StatusUnauthorized:
 		return "export PULUMI_ACCESS_TOKEN=..."
 	case errors.As(err, &failed) && failed.Status == http.StatusForbidden:
-		return "pulumi env settings " + store.String()
-	case errors.Is(err, esc.ErrDefinition):
-		return "pulumi env edit " + store.String()
+		return "pulumi env settings " + name.String()
+	case errors.Is(err, store.ErrDefinition):
+		return "pulumi env edit " + name.String()
 	}
 	return "secretctl sync"
 }

@@ -13,13 +13,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"crypto/rand"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 )
 
 const syncStore = "scoobyjava-org/default/sophia-ai-production-store"
@@ -58,7 +59,7 @@ func newSyncWorld(t *testing.T, names ...string) *syncWorld {
 	if err := box.CreateEnvironment(syncStore, "pulumi"); err != nil {
 		t.Fatal(err)
 	}
-	w.edit(esc.StoreSeed("sophia"))
+	w.edit(store.Seed("sophia"))
 	return w
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -38,11 +37,6 @@ func (c *CLI) targetStack(t target) (secrets.Stack, error) {
 	if t.rootKey != "" {
 		stack.RootKey = t.rootKey
 	}
-	if api, ok := c.Lookup("PULUMI_API"); ok && api != "" {
-		if err := secrets.CheckAddress(api); err != nil {
-			return stack, couldNot(fmt.Errorf("reading PULUMI_API: %w", err), "unset PULUMI_API")
-		}
-		stack.PulumiAPIURL = api
-	}
-	return stack, nil
+	stack.PulumiAPIURL, err = c.address("PULUMI_API", stack.PulumiAPIURL)
+	return stack, err
 }

@@ -4,9 +4,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 var (
@@ -19,7 +25,7 @@ var (
 // managed and last written on day 1.
 func healthy() World {
 	return World{
-		Organization: "acme",
+		Stack: secrets.Stack{Organization: "acme", Environment: environment},
 		Catalog: &secrets.Catalog{Secrets: []secrets.Secret{
 			{Name: "A", GitHubName: "A", Key: "a", Aliases: []string{"OLD_A"}, Required: true},
 			{Name: "B", GitHubName: "GH_B", Key: "b", Visibility: "selected", Repositories: []string{"web", "api"}, Required: true},
@@ -28,14 +34,28 @@ func healthy() World {
 		}},
 		Live: []Live{
 			{Name: "A", Visibility: "private", UpdatedAt: day1},
-			{Name: "GH_B", Visibility: "selected", Repositories: []string{"api", "web"}, UpdatedAt: day1},
+			{Name: "GH_B", Visibility: "selected", Repositories: repositories("api", "web"), UpdatedAt: day1},
 			{Name: "M", Visibility: "private", UpdatedAt: day1},
 		},
-		Managed: map[string]Managed{"M": {UpdatedAt: day1}},
-		Store:   Store{Exists: true, Mark: day1, Revisions: []Revision{{Number: 7, Created: day1, Author: "pipeline", Synced: true}}},
-		Mark:    day1,
-		Now:     now,
+		Managed:     map[string]Managed{"M": {UpdatedAt: day1}},
+		Store:       store.State{Exists: true, Mark: day1, Revisions: []esc.Revision{{Number: 7, Created: day1, Author: "pipeline", Tags: []string{store.SyncedTag}}}},
+		Environment: &declared,
+		Mark:        &workflow.Mark{Date: day1},
+		Now:         now,
 	}
+}
+
+var (
+	environment = secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "prod"}
+	declared    = store.EnvironmentText(environment.Store())
+)
+
+func repositories(names ...string) []github.Repository {
+	all := []github.Repository{}
+	for _, name := range names {
+		all = append(all, github.Repository{Name: name})
+	}
+	return all
 }
 
 func (w *World) drop(name string) {
@@ -70,9 +90,9 @@ func TestFind(t *testing.T) {
 			Message: `the visibility of organization secret GH_B is "all", the catalog says "selected"`}}},
 		{"visibility of a managed one", func(w *World) { w.Live[2].Visibility = "all" }, nil}, // the provider shows it
 		{"visibility the catalog leaves open", func(w *World) { w.Live[0].Visibility = "all" }, nil},
-		{"another repository", func(w *World) { w.Live[1].Repositories = []string{"other"} }, []Finding{{Kind: Visibility, Name: "B", Hint: page0 + "GH_B",
+		{"another repository", func(w *World) { w.Live[1].Repositories = repositories("other") }, []Finding{{Kind: Visibility, Name: "B", Hint: page0 + "GH_B",
 			Message: "organization secret GH_B may be read by other, the catalog says api, web"}}},
-		{"no repository", func(w *World) { w.Live[1].Repositories = []string{} }, []Finding{{Kind: Visibility, Name: "B", Hint: page0 + "GH_B",
+		{"no repository", func(w *World) { w.Live[1].Repositories = repositories() }, []Finding{{Kind: Visibility, Name: "B", Hint: page0 + "GH_B",
 			Message: "organization secret GH_B may be read by nobody, the catalog says api, web"}}},
 		{"repositories not asked for", func(w *World) { w.Live[1].Repositories = nil }, nil},
 		{"managed value changed", func(w *World) { w.Live[2].UpdatedAt = day1.Add(-time.Second) }, []Finding{{Kind: Changed, Name: "M",
@@ -81,21 +101,21 @@ func TestFind(t *testing.T) {
 		{"managed value before the first up", func(w *World) { w.Managed["M"] = Managed{} }, nil},
 		{"newer in GitHub than the mark", func(w *World) { w.Live[0].UpdatedAt = day2 }, []Finding{{Kind: Stale, Name: "A",
 			Message: "A was changed in GitHub 2 h ago and is not synced yet", Hint: "pulumi up"}}},
-		{"newer in GitHub than the sync", func(w *World) { w.Live[0].UpdatedAt, w.Mark = day2, day2 }, []Finding{{Kind: Stale, Name: "A",
+		{"newer in GitHub than the sync", func(w *World) { w.Live[0].UpdatedAt, w.Mark.Date = day2, day2 }, []Finding{{Kind: Stale, Name: "A",
 			Message: "A was changed in GitHub 2 h ago and is not synced yet", Hint: syncAgain}}},
 		{"alias of a managed one is newer", func(w *World) {
 			w.Live = append(w.Live, Live{Name: "OLD_M", UpdatedAt: day2})
 		}, []Finding{{Kind: Stale, Name: "M", Message: "OLD_M was changed in GitHub 2 h ago and is not synced yet", Hint: "pulumi up"}}},
-		{"mark without its sync", func(w *World) { w.Mark = day2 }, []Finding{{Kind: Stale, Message: "the last mark is not synced yet", Hint: syncAgain}}},
+		{"mark without its sync", func(w *World) { w.Mark.Date = day2 }, []Finding{{Kind: Stale, Message: "the last mark is not synced yet", Hint: syncAgain}}},
 		{"sync newer than the mark", func(w *World) { w.Store.Mark = day2 }, nil},
-		{"never synced", func(w *World) { w.Store.Mark = time.Time{}; w.Store.Revisions[0].Synced = false }, []Finding{{Kind: Stale, Names: []string{"A", "B", "M"},
+		{"never synced", func(w *World) { w.Store.Mark = time.Time{}; w.Store.Revisions[0].Tags = nil }, []Finding{{Kind: Stale, Names: []string{"A", "B", "M"},
 			Message: "nothing was synced into the store yet", Hint: syncAgain}}},
-		{"no store", func(w *World) { w.Store = Store{} }, nil}, // the provider plans to create it
-		{"hand edit", func(w *World) { w.Store.Revisions[0] = Revision{Number: 8, Author: "ana", Created: now} }, []Finding{{Kind: Tampered, Names: []string{"store revision 8"},
+		{"no store", func(w *World) { w.Store = store.State{} }, nil}, // the provider plans to create it
+		{"hand edit", func(w *World) { w.Store.Revisions[0] = esc.Revision{Number: 8, Author: "ana", Created: now} }, []Finding{{Kind: Tampered, Names: []string{"store revision 8"},
 			Message: "store revision 8 was written by ana just now, not by sync", Hint: "pulumi up, and the sync that it starts, restore it"}}},
 		{"hand edit that the mark knows of", func(w *World) {
-			w.Store.Revisions[0] = Revision{Number: 8, Created: day1}
-			w.Mark = day2
+			w.Store.Revisions[0] = esc.Revision{Number: 8, Created: day1}
+			w.Mark.Date = day2
 		}, []Finding{{Kind: Tampered, Names: []string{"store revision 8"},
 			Message: "store revision 8 was written by somebody 26 h ago, not by sync", Hint: syncAgain}}},
 		{"sorted by kind and name", func(w *World) {
@@ -119,28 +139,6 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestHandEdit(t *testing.T) {
-	synced, edited := Revision{Number: 1, Synced: true}, Revision{Number: 2, Author: "ana"}
-	for _, tc := range []struct {
-		name  string
-		store Store
-		want  Revision
-	}{
-		{"no store", Store{}, Revision{}},
-		{"never synced", Store{Exists: true, Revisions: []Revision{edited}}, Revision{}},
-		{"no revisions", Store{Exists: true, Mark: day1}, Revision{}},
-		{"sync was last", Store{Exists: true, Mark: day1, Revisions: []Revision{{Number: 3, Synced: true}, edited, synced}}, Revision{}},
-		{"somebody was last", Store{Exists: true, Mark: day1, Revisions: []Revision{edited, synced}}, edited},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			got, ok := tc.store.HandEdit()
-			if got != tc.want || ok != (tc.want != Revision{}) {
-				t.Errorf("got %+v, %v", got, ok)
-			}
-		})
-	}
-}
-
 func TestAgo(t *testing.T) {
 	for since, want := range map[time.Duration]string{
 		-time.Hour: "just now", 0: "just now", 59 * time.Second: "just now",
@@ -154,52 +152,29 @@ func TestAgo(t *testing.T) {
 	}
 }
 
-func TestRows(t *testing.T) {
+// What is declared and differs, or is not there.
+func TestDefinitions(t *testing.T) {
 	w := healthy()
-	w.drop("M")
-	w.Live[0].UpdatedAt = day2
-	w.Live = append(w.Live, Live{Name: "OLD_A", UpdatedAt: day1})
-	rows := Rows(w, func(name string) bool { return name == "OLD_A" || name == "M" }, []string{"a", "optional"})
-	stale := Finding{Kind: Stale, Name: "A", Message: "A was changed in GitHub 2 h ago and is not synced yet", Hint: "pulumi up"}
-	unwritten := Finding{Kind: Missing, Name: "M", Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up"}
-	want := []struct {
-		Row
-		drifts bool
-	}{
-		{Row{Source: "A", UpdatedAt: day2, Passed: true, Revision: 7, Findings: []Finding{stale}}, true},
-		{Row{Source: "GH_B", UpdatedAt: day1}, true}, // not passed, not held
-		{Row{Managed: true, Passed: true, Findings: []Finding{unwritten}}, true},
-		{Row{Revision: 7}, false}, // optional
-	}
-	if len(rows) != len(want) {
-		t.Fatalf("%d rows", len(rows))
-	}
-	for i := range want {
-		want[i].Secret = w.Catalog.Secrets[i]
-		if diff := cmp.Diff(want[i].Row, rows[i], cmp.AllowUnexported(secrets.Format{})); diff != "" {
-			t.Error(diff)
+	other := "values: {}\n"
+	w.Environment, w.Mark = &other, nil
+	w.Files = []generated.File{{Path: "same", Text: "a", Live: "a"}, {Path: "edited", Text: "a", Live: "b"}, {Path: "gone", Text: "a"}}
+	var got []string
+	for _, f := range Find(w) {
+		if f.Kind != Definition || f.Hint != "pulumi up" {
+			t.Errorf("%+v", f)
 		}
-		if got := rows[i].Drifts(); got != want[i].drifts {
-			t.Errorf("%s drifts: %v", rows[i].Secret.Name, got)
-		}
+		got = append(got, f.Message)
 	}
-	for _, passed := range []bool{true, false} {
-		for _, r := range Rows(healthy(), func(string) bool { return passed }, []string{"a", "b", "m"}) {
-			if r.Drifts() != (r.Secret.Required && !passed) {
-				t.Errorf("passed %v: %+v", passed, r)
-			}
-		}
+	want := []string{
+		"edited differs from what is declared", "gone does not exist", ".github/secrets.mark holds no mark",
+		"environment acme/default/prod differs from what is declared",
 	}
-}
-
-// A newer alias is the source that the sync takes; without revisions no key has one.
-func TestRowsOfAliasAndOfAnEmptyHistory(t *testing.T) {
-	w := healthy()
-	w.Live = append(w.Live, Live{Name: "OLD_A", UpdatedAt: day2})
-	w.Store.Revisions = nil
-	row := Rows(w, func(string) bool { return true }, []string{"a"})[0]
-	if row.Source != "OLD_A" || row.Revision != 0 {
-		t.Errorf("source %s, revision %d", row.Source, row.Revision)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	w.Environment = nil
+	if found := Find(w); found[len(found)-1].Message != "environment acme/default/prod does not exist" {
+		t.Errorf("%+v", found)
 	}
 }
 

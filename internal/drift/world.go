@@ -2,65 +2,71 @@ package drift
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // World is everything that was observed in one run. No value is in it.
 type World struct {
-	Organization string
-	Catalog      *secrets.Catalog
-	Live         []Live
-	Managed      map[string]Managed // by name: the secrets whose values the stack holds
-	Store        Store
-	Mark         time.Time // the mark of the last up; zero before the first
-	Now          time.Time // for "2 h ago" alone; no date is compared with it
+	Stack       secrets.Stack
+	Catalog     *secrets.Catalog
+	Live        []Live
+	Managed     map[string]Managed // by name: the secrets whose values the stack holds
+	Store       store.State
+	Environment *string          // the definition of the environment; nil when it does not exist
+	Files       []generated.File // with their live texts
+	Mark        *workflow.Mark   // as the repository holds it; nil when there is none that can be read
+	Now         time.Time        // for "2 h ago" alone; no date is compared with it
 }
 
 // Live is an organization secret as GitHub lists it.
 type Live struct {
-	Name         string // the GitHub name
+	Name         string // the GitHub name, in capitals
 	Visibility   string
-	Repositories []string  // who may read it; nil when that was not asked
-	UpdatedAt    time.Time // in seconds; moves with the access too
+	Repositories []github.Repository // who may read it, sorted by name; nil when that was not asked
+	UpdatedAt    time.Time           // in seconds, UTC; moves with the access too
 }
 
 // Managed is what the last up left of a managed secret; zero before the first.
 type Managed struct{ UpdatedAt time.Time }
 
-// Store is what the last sync left behind.
-type Store struct {
-	Exists    bool
-	Mark      time.Time  // the mark that the last sync recorded; zero: never
-	Revisions []Revision // the newest, newest first
-}
-
-// Revision is one version of the store.
-type Revision struct {
-	Number  int
-	Created time.Time
-	Author  string
-	Synced  bool // sync wrote it last
-}
-
-// HandEdit is the newest revision of the store that was written after sync wrote
-// its last. A store that sync never wrote has none.
-func (s Store) HandEdit() (Revision, bool) {
-	if !s.Exists || s.Mark.IsZero() || len(s.Revisions) == 0 || s.Revisions[0].Synced {
-		return Revision{}, false
+// NewWorld is a world in which nothing but the organization's secrets has been
+// looked at. The stack's managed secrets are as before their first up.
+func NewWorld(s secrets.Stack, c *secrets.Catalog, list []github.Secret, now time.Time) World {
+	w := World{Stack: s, Catalog: c, Managed: map[string]Managed{}, Files: generated.Files(s, c), Now: now}
+	for _, l := range list {
+		w.Live = append(w.Live, Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: l.UpdatedAt.UTC()})
 	}
-	return s.Revisions[0], true
+	for _, name := range s.Managed {
+		w.Managed[name] = Managed{}
+	}
+	return w
 }
 
-// find looks a live secret up by its GitHub name.
-func (w World) find(githubName string) (Live, bool) {
-	for _, l := range w.Live {
-		if l.Name == githubName {
-			return l, true
-		}
+// Secret looks a live secret up by its GitHub name.
+func (w World) Secret(githubName string) (Live, bool) {
+	i := slices.IndexFunc(w.Live, func(l Live) bool { return l.Name == githubName })
+	if i < 0 {
+		return Live{}, false
 	}
-	return Live{}, false
+	return w.Live[i], true
+}
+
+// DeclaredEnvironment is the text that the environment should have.
+func (w World) DeclaredEnvironment() string {
+	return store.EnvironmentText(w.Stack.Environment.Store())
+}
+
+// EnvironmentDiffers reports whether the environment exists with another text.
+func (w World) EnvironmentDiffers() bool {
+	return w.Environment != nil && !generated.SameDefinition(*w.Environment, w.DeclaredEnvironment())
 }
 
 // ago says how long ago t was, as people do.

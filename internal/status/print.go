@@ -14,7 +14,7 @@ import (
 var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "DRIFT"}
 
 // cells are a row for people.
-func cells(r drift.Row) []string {
+func cells(r Row) []string {
 	in, passed, held := "missing", "not passed", "absent"
 	if r.Source != "" {
 		in = r.UpdatedAt.Format(time.RFC3339)

@@ -12,12 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/observe"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
-	"github.com/ai-cherry/sophia-secrets/internal/sync"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -29,7 +31,7 @@ var start = time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC)
 type world struct {
 	*testing.T
 	box *sandbox.Server
-	o   *Observer
+	o   *observe.Observer
 }
 
 func newWorld(t *testing.T) *world {
@@ -40,7 +42,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { _ = box.Close() })
 	box.SetClock(start)
-	w := &world{t, box, &Observer{
+	w := &world{t, box, &observe.Observer{
 		Catalog: &secrets.Catalog{Secrets: []secrets.Secret{
 			{Name: "ALPHA", GitHubName: "ALPHA", Key: "alpha", Required: true},
 			{Name: "BETA", GitHubName: "GH_BETA", Key: "beta", Visibility: "selected", Repositories: []string{"sophia-secrets"}, Required: true},
@@ -59,24 +61,23 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) fill() {
 	w.Helper()
-	store, environment := w.o.Stack.Environment.Store(), w.o.Stack.Environment
+	held, environment := w.o.Stack.Environment.Store(), w.o.Stack.Environment
 	w.box.WriteFile(workflow.Path, w.workflow(), "pipeline")
 	w.box.WriteFile(workflow.MarkPath, workflow.RenderMark(workflow.Mark{Date: start, Store: "s"}), "pipeline")
 	w.must(
 		w.box.SetSecret("ALPHA", "x", "selected"), // the catalog leaves it open
 		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),
 		w.box.SetSecret("GAMMA", "x", "private"),
-		w.box.CreateEnvironment(store.String(), "pipeline"),
-		w.box.SetDefinition(store.String(), "values:\n  sophia:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
-		w.o.ESC.TagRevision(w.Context(), store, sync.SyncedTag, 2),
-		w.o.ESC.SetTag(w.Context(), store, sync.MarkTag, start.Format(time.RFC3339)),
+		w.box.CreateEnvironment(held.String(), "pipeline"),
+		w.box.SetDefinition(held.String(), "values:\n  sophia:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
+		w.o.ESC.TagRevision(w.Context(), held, store.SyncedTag, 2),
+		w.o.ESC.SetTag(w.Context(), held, store.MarkTag, start.Format(time.RFC3339)),
 		w.box.CreateEnvironment(environment.String(), "pipeline"),
-		w.box.SetDefinition(environment.String(), esc.EnvironmentText(store), "pipeline"))
+		w.box.SetDefinition(environment.String(), store.EnvironmentText(held), "pipeline"))
 }
 
 func (w *world) workflow() string {
-	return workflow.Render(workflow.Options{Catalog: w.o.Catalog, Environment: w.o.Stack.Environment,
-		RootKey: w.o.Stack.RootKey, PulumiAPIURL: w.o.Stack.PulumiAPIURL})
+	return workflow.Render(w.o.Stack, w.o.Catalog)
 }
 
 func (w *world) must(errs ...error) {
@@ -88,9 +89,21 @@ func (w *world) must(errs ...error) {
 
 func (w *world) observe() Status {
 	w.Helper()
-	s, err := w.o.Observe(w.Context())
+	s, err := w.tryObserve()
 	w.must(err)
 	return s
+}
+
+func (w *world) tryObserve() (Status, error) {
+	list, err := w.o.GitHub.Secrets(w.Context(), w.o.Stack.Organization)
+	if err != nil {
+		return Status{}, err
+	}
+	seen, err := w.o.World(w.Context(), list)
+	if err != nil {
+		return Status{}, err
+	}
+	return Of(seen), nil
 }
 
 // golden compares with a file of testdata; UPDATE=1 renews it.
@@ -183,9 +196,9 @@ func TestEachDriftAlone(t *testing.T) {
 		"mark moved on": func(w *world) { w.box.WriteFile(workflow.MarkPath, "date: 2026-08-01T11:00:00Z\n", "ana") },
 		"allow list":    func(w *world) { w.must(w.box.SetVisibility("GH_BETA", "selected")) },
 		"key of the store": func(w *world) {
-			store := w.o.Stack.Environment.Store()
-			w.must(w.box.SetDefinition(store.String(), "values:\n  sophia:\n    alpha: x\n    beta: x\n", "ana"),
-				w.o.ESC.TagRevision(w.Context(), store, sync.SyncedTag, 3))
+			held := w.o.Stack.Environment.Store()
+			w.must(w.box.SetDefinition(held.String(), "values:\n  sophia:\n    alpha: x\n    beta: x\n", "ana"),
+				w.o.ESC.TagRevision(w.Context(), held, store.SyncedTag, 3))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,7 +218,7 @@ func TestOutage(t *testing.T) {
 			t.Run(fmt.Sprintf("request %d answers %d", step, status), func(t *testing.T) {
 				w := newWorld(t)
 				w.box.Inject(sandbox.Fault{Status: status, Skip: step, Times: 1})
-				if s, err := w.o.Observe(t.Context()); err == nil || len(s.Rows) > 0 {
+				if s, err := w.tryObserve(); err == nil || len(s.Rows) > 0 {
 					t.Errorf("got %+v, %v", s, err)
 				}
 			})
@@ -214,7 +227,7 @@ func TestOutage(t *testing.T) {
 }
 
 func TestWriteFails(t *testing.T) {
-	s := Status{Rows: []drift.Row{{}}, Pipeline: []drift.Finding{{Message: "m", Hint: "h"}}}
+	s := Status{Rows: []Row{{}}, Pipeline: []drift.Finding{{Message: "m", Hint: "h"}}}
 	for name, write := range map[string]func(io.Writer) error{"text": s.WriteText, "JSON": s.WriteJSON, "Markdown": s.WriteMarkdown} {
 		if write(full{}) == nil {
 			t.Errorf("%s: no error", name)
@@ -228,7 +241,7 @@ func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 // A cell stays one cell, whatever stands in it.
 func TestMarkdownEscapes(t *testing.T) {
-	s := Status{Rows: []drift.Row{{Secret: secrets.Secret{Name: "A|B"}, Findings: []drift.Finding{{Message: "x\ny", Hint: "z"}}}}}
+	s := Status{Rows: []Row{{Secret: secrets.Secret{Name: "A|B"}, Findings: []drift.Finding{{Message: "x\ny", Hint: "z"}}}}}
 	if got := printed(t, s)["md"]; !strings.Contains(got, `| A\|B | missing | not passed | absent | x y: z |`) {
 		t.Error(got)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -56,7 +58,7 @@ type plan struct {
 func (p plan) empty() bool { return len(p.set)+len(p.remove) == 0 }
 
 // apply changes a document as planned, new keys in the catalog's order.
-func (p plan) apply(d *esc.Document) {
+func (p plan) apply(d *store.Document) {
 	for _, row := range p.rows {
 		if value, ok := p.set[row.Key]; ok {
 			d.Set(row.Key, value)

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
@@ -190,7 +192,7 @@ func TestStoreAsItIs(t *testing.T) {
 				}
 				return
 			}
-			if !errors.Is(err, esc.ErrDefinition) || !strings.Contains(err.Error(), tc.err) || w.revision() != before {
+			if !errors.Is(err, store.ErrDefinition) || !strings.Contains(err.Error(), tc.err) || w.revision() != before {
 				t.Errorf("error %v, revision %d after %d", err, w.revision(), before)
 			}
 		})

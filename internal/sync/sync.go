@@ -7,19 +7,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-const (
-	// SyncedTag is the revision tag of what sync wrote last.
-	SyncedTag = "synced"
-	// MarkTag is the tag of the store with the date of the mark that the last
-	// sync found in its checkout, in RFC 3339 and UTC.
-	MarkTag = "mark"
-
-	maxAttempts = 8
-)
+const maxAttempts = 8
 
 // Sync says what to bring where. It changes nothing of itself.
 type Sync struct {
@@ -92,7 +86,7 @@ func (r *run) attempt(ctx context.Context) error {
 		return err
 	}
 	r.base = definition.Revision
-	document, err := esc.ParseDocument(definition.Text, r.RootKey)
+	document, err := store.ParseDocument(definition.Text, r.RootKey)
 	if err != nil {
 		return fmt.Errorf("reading environment %s: %w", r.Store, err)
 	}
@@ -120,7 +114,7 @@ func (r *run) attempt(ctx context.Context) error {
 func (r *run) read(ctx context.Context) (esc.Definition, error) {
 	if !r.looked {
 		r.looked = true
-		definition, err := r.ESC.GetAt(ctx, r.Store, SyncedTag)
+		definition, err := r.ESC.GetAt(ctx, r.Store, store.SyncedTag)
 		r.synced = definition.Revision
 		if err == nil && definition.ETag != "" && definition.Revision > 0 {
 			return definition, nil
@@ -183,10 +177,10 @@ func (r *run) finish(ctx context.Context) (Report, error) {
 		report.Overwritten, err = r.handEdits(ctx)
 	}
 	if err == nil && r.revision != r.synced {
-		err = r.ESC.TagRevision(ctx, r.Store, SyncedTag, r.revision)
+		err = r.ESC.TagRevision(ctx, r.Store, store.SyncedTag, r.revision)
 	}
 	if err == nil && !r.Mark.IsZero() {
-		err = r.ESC.SetTag(ctx, r.Store, MarkTag, r.Mark.UTC().Format(time.RFC3339))
+		err = r.ESC.SetTag(ctx, r.Store, store.MarkTag, r.Mark.UTC().Format(time.RFC3339))
 	}
 	return report, err
 }
@@ -200,7 +194,7 @@ func (r *run) handEdits(ctx context.Context) ([]Edit, error) {
 	}
 	list, err := r.ESC.Revisions(ctx, r.Store, min(r.revision-r.synced, 100))
 	for _, v := range list {
-		if v.Number > r.synced && v.Number <= r.base && !v.Tagged(SyncedTag) {
+		if v.Number > r.synced && v.Number <= r.base && !v.Tagged(store.SyncedTag) {
 			edits = append(edits, Edit{v.Number, v.Author, v.Created})
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
@@ -49,7 +51,7 @@ func newWorld(t testing.TB, n int) *world {
 	if err := box.CreateEnvironment(w.store(), "pulumi"); err != nil {
 		t.Fatal(err)
 	}
-	w.edit(esc.StoreSeed(root), "pulumi")
+	w.edit(store.Seed(root), "pulumi")
 	return w
 }
 
@@ -135,11 +137,11 @@ func (w *world) checkTags() {
 	w.Helper()
 	for _, r := range w.box.Revisions(w.store()) {
 		want := r.Number == w.revision()
-		if got := strings.Contains(strings.Join(r.Tags, " "), sync.SyncedTag); got != want {
+		if got := strings.Contains(strings.Join(r.Tags, " "), store.SyncedTag); got != want {
 			w.Errorf("revision %d of %d: tags %v", r.Number, w.revision(), r.Tags)
 		}
 	}
-	want := map[string]string{sync.MarkTag: w.sync.Mark.Format(time.RFC3339)}
+	want := map[string]string{store.MarkTag: w.sync.Mark.Format(time.RFC3339)}
 	if w.sync.Mark.IsZero() {
 		want = map[string]string{}
 	}

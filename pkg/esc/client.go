@@ -3,7 +3,6 @@ package esc
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -116,15 +115,4 @@ func (k call) decode(a *answer, into any) error {
 		return &Error{Op: k.op, Environment: k.name.String(), Status: a.status, Err: err}
 	}
 	return nil
-}
-
-// get sends a request that the SDK does not know.
-func (c *Client) get(ctx context.Context, name secrets.EnvironmentName, path string) (*http.Response, error) {
-	address := fmt.Sprintf("%s/environments/%s/%s", c.base, name, path)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Authorization", "token "+c.token.Reveal())
-	return c.http.Do(request)
 }

@@ -51,20 +51,6 @@ func (c *Client) definition(ctx context.Context, name secrets.EnvironmentName, s
 	return Definition{Text: string(a.body), ETag: a.header.Get("ETag"), Revision: a.revision()}, nil
 }
 
-// ID is what tells an environment from a later one of the same name.
-func (c *Client) ID(ctx context.Context, name secrets.EnvironmentName) (string, error) {
-	k := call{op: "reading environment", name: name, permission: mayRead, send: func(ctx context.Context) (*http.Response, error) {
-		return c.get(ctx, name, "metadata")
-	}}
-	a, err := c.do(ctx, k)
-	if err != nil {
-		return "", err
-	}
-	var metadata struct{ ID string }
-	err = k.decode(a, &metadata)
-	return metadata.ID, err
-}
-
 // Update replaces the whole definition and returns the new revision, 0 if the
 // service does not say which. With an etag it is ErrConflict when that is no
 // longer the newest one's. It is sent once: after an error without a status, or

@@ -3,13 +3,14 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 
 	"github.com/pulumi/pulumi-pulumiservice/sdk/go/pulumiservice"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -17,21 +18,21 @@ import (
 // never looks at its text again: sync writes that.
 func (p *Pipeline) newStore(ctx *pulumi.Context) (*pulumiservice.Environment, error) {
 	name := p.settings.Environment.Store()
-	return p.declare(ctx, "store", name, esc.StoreSeed(p.settings.RootKey), p.world.store.Exists,
+	return p.declare(ctx, "store", name, store.Seed(p.settings.RootKey), p.Store.Exists,
 		pulumi.Protect(true), pulumi.IgnoreChanges([]string{"yaml"}))
 }
 
 // newEnvironment declares the environment that applications open. It imports the
 // store and holds no value.
-func (p *Pipeline) newEnvironment(ctx *pulumi.Context, store pulumi.Resource) (*pulumiservice.Environment, error) {
+func (p *Pipeline) newEnvironment(ctx *pulumi.Context, after pulumi.Resource) (*pulumiservice.Environment, error) {
 	name := p.settings.Environment
-	text := esc.EnvironmentText(name.Store())
+	text := p.DeclaredEnvironment()
 	arrived, err := p.arrivedHook(ctx, name, text)
 	if err != nil {
 		return nil, err
 	}
-	return p.declare(ctx, "environment", name, text, p.world.environment != nil,
-		pulumi.DependsOn([]pulumi.Resource{store}),
+	return p.declare(ctx, "environment", name, text, p.world.Environment != nil,
+		pulumi.DependsOn([]pulumi.Resource{after}),
 		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{
 			AfterCreate: []*pulumi.ResourceHook{arrived},
 			AfterUpdate: []*pulumi.ResourceHook{arrived},
@@ -42,7 +43,7 @@ func (p *Pipeline) newEnvironment(ctx *pulumi.Context, store pulumi.Resource) (*
 // imported, which does nothing when it is in the state and takes it over when it
 // is not: after an outage, a half-finished create, or with a new state.
 func (p *Pipeline) declare(ctx *pulumi.Context, resource string, name secrets.EnvironmentName, text string, exists bool, opts ...pulumi.ResourceOption) (*pulumiservice.Environment, error) {
-	opts = append(opts, pulumi.Parent(p), pulumi.Provider(p.world.providers.pulumi), pulumi.RetainOnDelete(true))
+	opts = append(opts, pulumi.Parent(p), pulumi.Provider(p.providers.pulumi), pulumi.RetainOnDelete(true))
 	if exists {
 		opts = append(opts, pulumi.Import(pulumi.ID(name.String())))
 	}
@@ -69,7 +70,7 @@ func (p *Pipeline) arrivedHook(ctx *pulumi.Context, name secrets.EnvironmentName
 		if err != nil {
 			return fmt.Errorf("reading environment %s back: %w", name, err)
 		}
-		if strings.TrimSpace(live.Text) != strings.TrimSpace(text) {
+		if !generated.SameDefinition(live.Text, text) {
 			return fmt.Errorf("environment %s was not written: the service refused and the provider does not say why; check that PULUMI_ACCESS_TOKEN may write it, then run pulumi up again", name)
 		}
 		return nil

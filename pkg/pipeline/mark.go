@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/pulumi/pulumi-pulumiservice/sdk/go/pulumiservice"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,20 +17,20 @@ import (
 // newMark declares the file whose push starts the sync. Its text is an output,
 // since a secret that this up writes moves the date; the resource itself is
 // registered outside the apply, so a preview shows it.
-func (p *Pipeline) newMark(ctx *pulumi.Context, store *pulumiservice.Environment, after []pulumi.Resource) (pulumi.Output, error) {
+func (p *Pipeline) newMark(ctx *pulumi.Context, newStore *pulumiservice.Environment, after []pulumi.Resource) (pulumi.Output, error) {
 	adopted := p.adoptedMark()
 	dates := pulumi.StringMap{}
 	for _, s := range p.secrets {
-		if p.settings.managed(s.entry.Name) {
+		if p.managed(s.entry.Name) {
 			dates[s.entry.Name] = s.updatedAt
 		}
 	}
-	mark := pulumi.All(dates, store.EnvironmentId.Elem()).ApplyT(func(all []any) (workflow.Mark, error) {
+	mark := pulumi.All(dates, newStore.EnvironmentId.Elem()).ApplyT(func(all []any) (workflow.Mark, error) {
 		m, err := withManaged(adopted, all[0].(map[string]string))
 		if err != nil {
 			return m, err
 		}
-		m = forward(m, p.world.last.Mark, p.world.store)
+		m = forward(m, p.last.Mark, p.Store)
 		m.Store = all[1].(string)
 		return m, nil
 	})
@@ -41,9 +43,9 @@ func (p *Pipeline) newMark(ctx *pulumi.Context, store *pulumiservice.Environment
 // aliases of a managed secret are theirs too.
 func (p *Pipeline) adoptedMark() workflow.Mark {
 	var m workflow.Mark
-	for _, l := range p.world.live {
-		s, ok := p.settings.catalog.BySource(l.Name)
-		if ok && (!p.settings.managed(s.Name) || l.Name != s.GitHubName) {
+	for _, l := range p.Live {
+		s, ok := p.catalog.BySource(l.Name)
+		if ok && (!p.managed(s.Name) || l.Name != s.GitHubName) {
 			m = newer(m, l.UpdatedAt, s.Name)
 		}
 	}
@@ -77,9 +79,9 @@ func newer(m workflow.Mark, at time.Time, name string) workflow.Mark {
 // later date moves it by a second, once: another secret that changed in the same
 // second, which is all that GitHub's dates resolve, and a hand edit of the store,
 // since the clock of ESC says nothing about the dates of GitHub.
-func forward(m workflow.Mark, last markOutput, store drift.Store) workflow.Mark {
+func forward(m workflow.Mark, last markOutput, state store.State) workflow.Mark {
 	var edits []string
-	if edit, ok := store.HandEdit(); ok {
+	if edit, ok := state.HandEdit(); ok {
 		edits = []string{drift.RevisionName(edit)}
 	}
 	at, err := time.Parse(time.RFC3339, last.Date)

@@ -4,9 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -18,7 +21,7 @@ var (
 
 func TestForward(t *testing.T) {
 	second := day1.Add(time.Second)
-	edited := drift.Store{Exists: true, Mark: day1, Revisions: []drift.Revision{{Number: 4}}}
+	edited := store.State{Exists: true, Mark: day1, Revisions: []esc.Revision{{Number: 4}}}
 	last := func(at time.Time, names ...string) markOutput {
 		return markOutput{Date: at.Format(time.RFC3339), Names: names}
 	}
@@ -26,17 +29,17 @@ func TestForward(t *testing.T) {
 		name  string
 		seen  workflow.Mark
 		last  markOutput
-		store drift.Store
+		state store.State
 		want  workflow.Mark
 	}{
-		{"the first", workflow.Mark{Date: day1, Names: []string{"A"}}, markOutput{}, drift.Store{}, workflow.Mark{Date: day1, Names: []string{"A"}}},
-		{"no reason", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A"), drift.Store{}, workflow.Mark{Date: day1, Names: []string{"A"}}},
-		{"newer", workflow.Mark{Date: day2, Names: []string{"B"}}, last(day1, "A"), drift.Store{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
-		{"older, since the newest is gone", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day2, "B"), drift.Store{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
-		{"nothing left", workflow.Mark{}, last(day2, "B"), drift.Store{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
-		{"another one in the same second", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(day1, "A"), drift.Store{}, workflow.Mark{Date: second, Names: []string{"B"}}},
-		{"and once", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(second, "B"), drift.Store{}, workflow.Mark{Date: second, Names: []string{"B"}}},
-		{"one of two in that second is gone", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A", "B"), drift.Store{}, workflow.Mark{Date: day1, Names: []string{"A", "B"}}},
+		{"the first", workflow.Mark{Date: day1, Names: []string{"A"}}, markOutput{}, store.State{}, workflow.Mark{Date: day1, Names: []string{"A"}}},
+		{"no reason", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A"), store.State{}, workflow.Mark{Date: day1, Names: []string{"A"}}},
+		{"newer", workflow.Mark{Date: day2, Names: []string{"B"}}, last(day1, "A"), store.State{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
+		{"older, since the newest is gone", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day2, "B"), store.State{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
+		{"nothing left", workflow.Mark{}, last(day2, "B"), store.State{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
+		{"another one in the same second", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(day1, "A"), store.State{}, workflow.Mark{Date: second, Names: []string{"B"}}},
+		{"and once", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(second, "B"), store.State{}, workflow.Mark{Date: second, Names: []string{"B"}}},
+		{"one of two in that second is gone", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A", "B"), store.State{}, workflow.Mark{Date: day1, Names: []string{"A", "B"}}},
 		{"a hand edit", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A"), edited, workflow.Mark{Date: second, Names: []string{"store revision 4"}}},
 		{"and once", workflow.Mark{Date: day1, Names: []string{"A"}}, last(second, "store revision 4"), edited, workflow.Mark{Date: second, Names: []string{"store revision 4"}}},
 		{"the next hand edit", workflow.Mark{Date: day1, Names: []string{"A"}}, last(second, "store revision 3"), edited, workflow.Mark{Date: second.Add(time.Second), Names: []string{"store revision 4"}}},
@@ -44,11 +47,11 @@ func TestForward(t *testing.T) {
 		{"a hand edit and the same second", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(day1, "A"), edited, workflow.Mark{Date: second, Names: []string{"B", "store revision 4"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := forward(tc.seen, tc.last, tc.store)
+			got := forward(tc.seen, tc.last, tc.state)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if again := forward(tc.seen, output(got), tc.store); workflow.RenderMark(again) != workflow.RenderMark(got) {
+			if again := forward(tc.seen, output(got), tc.state); workflow.RenderMark(again) != workflow.RenderMark(got) {
 				t.Errorf("the next run moves it again: %+v", again)
 			}
 		})
@@ -61,13 +64,13 @@ func TestAdoptedMark(t *testing.T) {
 			catalog: &secrets.Catalog{Secrets: []secrets.Secret{{Name: "A", GitHubName: "GH_A"}, {Name: "M", GitHubName: "M", Aliases: []string{"OLD_M"}}}},
 			values:  map[string]secrets.Value{"M": {}},
 		},
-		world: &world{live: []drift.Live{
-			{Name: "GH_A", UpdatedAt: day1}, {Name: "M", UpdatedAt: day2.Add(time.Hour)}, {Name: "OTHER", UpdatedAt: day2.Add(time.Hour)}}},
+		world: &world{World: drift.World{Live: []drift.Live{
+			{Name: "GH_A", UpdatedAt: day1}, {Name: "M", UpdatedAt: day2.Add(time.Hour)}, {Name: "OTHER", UpdatedAt: day2.Add(time.Hour)}}}},
 	}
 	if diff := cmp.Diff(workflow.Mark{Date: day1, Names: []string{"A"}}, p.adoptedMark()); diff != "" {
 		t.Error(diff)
 	}
-	p.world.live = append(p.world.live, drift.Live{Name: "OLD_M", UpdatedAt: day2}) // people set it
+	p.Live = append(p.Live, drift.Live{Name: "OLD_M", UpdatedAt: day2}) // people set it
 	if diff := cmp.Diff(workflow.Mark{Date: day2, Names: []string{"M"}}, p.adoptedMark()); diff != "" {
 		t.Error(diff)
 	}

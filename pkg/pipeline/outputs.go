@@ -14,7 +14,7 @@ import (
 func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
 	managed, adopted := []string{}, []string{}
 	for _, s := range p.secrets {
-		if p.settings.managed(s.entry.Name) {
+		if p.managed(s.entry.Name) {
 			managed = append(managed, s.entry.Name)
 		} else {
 			adopted = append(adopted, s.entry.Name)
@@ -33,7 +33,7 @@ func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
 func (p *Pipeline) exportApplied(ctx *pulumi.Context, mark pulumi.Output) {
 	applied := pulumi.Map{}
 	for _, s := range p.secrets {
-		if p.settings.managed(s.entry.Name) {
+		if p.managed(s.entry.Name) {
 			applied[s.entry.Name] = pulumi.Map{
 				"visibility":   pulumi.String(p.visibility(s.entry)),
 				"repositories": pulumi.ToIntArray(p.repositories(s.entry)),
@@ -43,7 +43,7 @@ func (p *Pipeline) exportApplied(ctx *pulumi.Context, mark pulumi.Output) {
 		}
 	}
 	var files []string
-	for _, f := range p.world.files {
+	for _, f := range p.Files {
 		files = append(files, f.String())
 	}
 	ctx.Export("environment", pulumi.String(p.settings.Environment.String()))

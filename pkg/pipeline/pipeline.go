@@ -3,20 +3,19 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"strings"
-	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 )
 
 // Pipeline is the component above all others.
 type Pipeline struct {
 	pulumi.ResourceState
-	settings *settings
-	world    *world
+	*settings
+	*world
 	secrets  []*Secret
 	findings []drift.Finding
 }
@@ -46,10 +45,13 @@ func newPipeline(ctx *pulumi.Context, s *settings, w *world) (*Pipeline, error) 
 // text on the pipeline. When findings are strict, those that people have to end
 // end the run here, before anything is written.
 func (p *Pipeline) report(ctx *pulumi.Context) error {
-	p.findings = drift.Find(p.observed())
+	p.findings = drift.Find(p.World)
 	p.exportFindings(ctx)
 	var forPeople int
 	for _, f := range p.findings {
+		if f.Kind == drift.Definition { // the provider shows it
+			continue
+		}
 		if f.Kind.ForPeople() {
 			forPeople++
 		}
@@ -57,43 +59,22 @@ func (p *Pipeline) report(ctx *pulumi.Context) error {
 			return fmt.Errorf("reporting %s: %w", f.Message, err)
 		}
 	}
-	if p.settings.Strict && forPeople > 0 {
-		return errors.New(count(forPeople, "finding") + ", and sophia-secrets:strict is true: nothing was written")
+	if p.Strict && forPeople > 0 {
+		return errors.New(count(forPeople, "finding") + ", and " + ctx.Project() + ":strict is true: nothing was written")
 	}
 	return p.reportTexts(ctx)
 }
 
-// observed is the world as drift compares it.
-func (p *Pipeline) observed() drift.World {
-	w := drift.World{
-		Organization: p.settings.Organization,
-		Catalog:      p.settings.catalog,
-		Live:         p.world.live,
-		Managed:      map[string]drift.Managed{},
-		Store:        p.world.store,
-		Now:          p.settings.now,
-	}
-	w.Mark, _ = time.Parse(time.RFC3339, p.world.last.Mark.Date)
-	for name := range p.settings.values {
-		at, _ := parseDate(p.world.last.Applied[name].UpdatedAt)
-		w.Managed[name] = drift.Managed{UpdatedAt: at}
-	}
-	return w
-}
-
-// reportTexts shows how the two texts differ that the provider shows as
-// "[secret] => [secret]" or as a changed property.
+// reportTexts shows how the texts differ that the provider shows as "[secret] =>
+// [secret]" or as a changed property.
 func (p *Pipeline) reportTexts(ctx *pulumi.Context) error {
 	var diffs []string
-	if live := p.world.environment; live != nil {
-		declared := esc.EnvironmentText(p.settings.Environment.Store())
-		if strings.TrimSpace(*live) != strings.TrimSpace(declared) {
-			diffs = append(diffs, drift.Diff("live/"+p.settings.Environment.String(), "declared", esc.Redact(*live), declared))
-		}
+	if p.EnvironmentDiffers() {
+		diffs = append(diffs, drift.Diff("live/"+p.settings.Environment.String(), "declared", store.Redact(*p.world.Environment), p.DeclaredEnvironment()))
 	}
-	for _, f := range p.world.files {
-		if f.live != "" && f.live != f.text {
-			diffs = append(diffs, drift.Diff("live/"+f.String(), "declared", f.live, f.text))
+	for _, f := range p.Files {
+		if f.Live != "" && f.Differs() {
+			diffs = append(diffs, drift.Diff("live/"+f.String(), "declared", f.Live, f.Text))
 		}
 	}
 	for _, diff := range diffs {
@@ -112,23 +93,23 @@ func (p *Pipeline) provision(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	store, err := p.newStore(ctx)
+	values, err := p.newStore(ctx)
 	if err != nil {
 		return err
 	}
-	environment, err := p.newEnvironment(ctx, store)
+	environment, err := p.newEnvironment(ctx, values)
 	if err != nil {
 		return err
 	}
 	before := []pulumi.Resource{environment}
-	for _, f := range p.world.files {
-		file, err := p.newFile(ctx, f.resource, f.repository, f.path, pulumi.String(f.text))
+	for _, f := range p.Files {
+		file, err := p.newFile(ctx, f.Resource, f.Repository, f.Path, pulumi.String(f.Text))
 		if err != nil {
 			return err
 		}
 		before = append(before, file)
 	}
-	mark, err := p.newMark(ctx, store, before)
+	mark, err := p.newMark(ctx, values, before)
 	if err != nil {
 		return err
 	}

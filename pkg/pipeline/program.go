@@ -1,40 +1,20 @@
 package pipeline
 
 import (
-	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/ai-cherry/sophia-secrets/internal/github"
-	"github.com/ai-cherry/sophia-secrets/internal/sync"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // Options are the program's dependencies. The zero Options are the real ones.
 type Options struct {
-	Dir    string                                                     // holds catalog.yaml; "" is the folder of Pulumi.yaml
-	Lookup func(name string) (string, bool)                           // nil is the process's environment
-	ESC    func(apiURL string, token secrets.Value) EnvironmentReader // nil is ESC at apiURL
-	GitHub func(apiURL string, token secrets.Value) GitHubReader      // nil is GitHub at apiURL
-	Now    func() time.Time                                           // nil is time.Now; for "2 h ago" alone
-}
-
-// EnvironmentReader reads environments before they are declared and after they
-// are written.
-type EnvironmentReader interface {
-	Get(ctx context.Context, name secrets.EnvironmentName) (esc.Definition, error)
-	sync.StoreReader
-}
-
-// GitHubReader reads what the GitHub provider cannot, or not in one request.
-type GitHubReader interface {
-	File(ctx context.Context, organization, repository, path string) (string, error)
-	Repositories(ctx context.Context, organization, secret string) ([]github.Repository, error)
-	Repository(ctx context.Context, organization, name string) (github.Repository, error)
+	Dir    string                           // holds catalog.yaml; "" is the folder of Pulumi.yaml
+	Lookup func(name string) (string, bool) // nil is the process's environment
+	HTTP   *http.Client                     // asks GitHub and ESC; nil is a client with a timeout
+	Now    func() time.Time                 // nil is time.Now; for "2 h ago" alone
 }
 
 // Program is the pipeline with its real dependencies.
@@ -72,16 +52,6 @@ func New(o Options) pulumi.RunFunc {
 func (o Options) withDefaults() Options {
 	if o.Lookup == nil {
 		o.Lookup = os.LookupEnv
-	}
-	if o.ESC == nil {
-		o.ESC = func(apiURL string, token secrets.Value) EnvironmentReader {
-			return esc.New(esc.Options{APIURL: apiURL, Token: token})
-		}
-	}
-	if o.GitHub == nil {
-		o.GitHub = func(apiURL string, token secrets.Value) GitHubReader {
-			return github.New(apiURL, token, nil)
-		}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-github/sdk/v6/go/github"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	api "github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -46,7 +47,7 @@ func (s *settings) newProviders(ctx *pulumi.Context) (*providers, error) {
 // organizationSecrets lists the organization and asserts that the provider
 // really asked the one that was configured: GITHUB_OWNER and
 // GITHUB_ORGANIZATION override it without a word.
-func (s *settings) organizationSecrets(ctx *pulumi.Context, p *providers) ([]github.GetActionsOrganizationSecretsSecret, error) {
+func (s *settings) organizationSecrets(ctx *pulumi.Context, p *providers) ([]api.Secret, error) {
 	list, err := github.GetActionsOrganizationSecrets(ctx, pulumi.Provider(p.github))
 	if err != nil {
 		return nil, fmt.Errorf("listing the secrets of organization %s: %w; GITHUB_TOKEN needs organization secrets: read and write", s.Organization, err)
@@ -54,5 +55,13 @@ func (s *settings) organizationSecrets(ctx *pulumi.Context, p *providers) ([]git
 	if list.Id != s.Organization {
 		return nil, fmt.Errorf("the GitHub provider asks %q instead of organization %q: unset GITHUB_OWNER and GITHUB_ORGANIZATION", list.Id, s.Organization)
 	}
-	return list.Secrets, nil
+	var all []api.Secret
+	for _, l := range list.Secrets {
+		at, err := parseDate(l.UpdatedAt)
+		if err != nil {
+			return nil, fmt.Errorf("reading the date of organization secret %s: %w", l.Name, err)
+		}
+		all = append(all, api.Secret{Name: l.Name, Visibility: l.Visibility, UpdatedAt: at})
+	}
+	return all, nil
 }

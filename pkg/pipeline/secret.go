@@ -20,7 +20,7 @@ type Secret struct {
 
 func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret, error) {
 	mode := "adopted"
-	if p.settings.managed(entry.Name) {
+	if p.managed(entry.Name) {
 		mode = "managed"
 	}
 	s := &Secret{entry: entry}
@@ -42,7 +42,7 @@ func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret
 // value is a replacement, which is one PUT then: an update that GitHub refused
 // would leave the new value in the state, and no later run would send it.
 func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
-	value, ok := p.settings.values[s.entry.Name]
+	value, ok := p.values[s.entry.Name]
 	if !ok {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
 		args.SelectedRepositoryIds = pulumi.ToIntArray(ids) //nolint:staticcheck // deprecated, for resources that come after that PUT
 	}
 	child, err := github.NewActionsOrganizationSecret(ctx, s.entry.Name, args,
-		pulumi.Parent(s), pulumi.Provider(p.world.providers.github),
+		pulumi.Parent(s), pulumi.Provider(p.providers.github),
 		pulumi.RetainOnDelete(true), pulumi.DeleteBeforeReplace(true), pulumi.ReplaceOnChanges([]string{"value"}),
 		pulumi.ReplacementTrigger(pulumi.String(p.trigger(s.entry))))
 	if err != nil {
@@ -72,15 +72,15 @@ func (p *Pipeline) repositories(s secrets.Secret) []int {
 	if p.visibility(s) != "selected" {
 		return nil
 	}
-	return p.world.allowed[s.Name]
+	return p.allowed[s.Name]
 }
 
 // trigger changes when the value was changed in GitHub, which the provider does
 // not see: its date is then not the one of our last write. The replacement is
 // one PUT of the configured value, since the old secret is retained.
 func (p *Pipeline) trigger(s secrets.Secret) string {
-	last, known := p.world.last.Applied[s.Name]
-	live, exists := p.world.liveSecret(s.GitHubName)
+	last, known := p.last.Applied[s.Name]
+	live, exists := p.world.Secret(s.GitHubName)
 	if !known || !exists {
 		return last.Trigger
 	}
@@ -102,10 +102,10 @@ func (p *Pipeline) visibility(s secrets.Secret) string {
 		return s.Visibility
 	}
 	known := []string{}
-	if last, ok := p.world.last.Applied[s.Name]; ok {
+	if last, ok := p.last.Applied[s.Name]; ok {
 		known = append(known, last.Visibility)
 	}
-	if live, ok := p.world.liveSecret(s.GitHubName); ok {
+	if live, ok := p.world.Secret(s.GitHubName); ok {
 		known = append(known, live.Visibility)
 	}
 	if len(known) == 0 {

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -20,10 +21,10 @@ func TestVisibility(t *testing.T) {
 			for _, catalog := range all {
 				p := &Pipeline{settings: &settings{}, world: &world{last: &previous{Applied: map[string]applied{}}}}
 				if live != "" {
-					p.world.live = []drift.Live{{Name: "A", Visibility: live}}
+					p.Live = []drift.Live{{Name: "A", Visibility: live}}
 				}
 				if last != "" {
-					p.world.last.Applied["A"] = applied{Visibility: last}
+					p.last.Applied["A"] = applied{Visibility: last}
 				}
 				got := p.visibility(secrets.Secret{Name: "A", GitHubName: "A", Visibility: catalog})
 				switch {
@@ -72,7 +73,7 @@ func TestTrigger(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				p.world.live = []drift.Live{{Name: "A", UpdatedAt: at}}
+				p.Live = []drift.Live{{Name: "A", UpdatedAt: at}}
 			}
 			got := p.trigger(secrets.Secret{Name: "A", GitHubName: "A"})
 			if (got != "before") != tc.moves {
@@ -94,7 +95,7 @@ func TestMayReplace(t *testing.T) {
 		environment, held string
 		lost              string // "" when it may be replaced
 	}{
-		{"ours", "", false, esc.EnvironmentText(name.Store()), "", ""},
+		{"ours", "", false, store.EnvironmentText(name.Store()), "", ""},
 		{"ours by the import", "", false, "imports:\n  - default/e-store\n", "", ""},
 		{"written by this stack", "o/default/e", false, "values:\n  a: x\n", "", ""},
 		{"written by a stack that had another", "o/default/other", false, "values:\n  a: x\n", "", "a"},
@@ -109,7 +110,9 @@ func TestMayReplace(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := &settings{Stack: secrets.Stack{Environment: name, Adopt: tc.adopt}}
-			err := s.mayReplace(&world{last: &previous{Environment: tc.last}}, tc.environment, tc.held)
+			w := &world{last: &previous{Environment: tc.last}}
+			w.Environment, w.Store.Text = &tc.environment, tc.held
+			err := s.mayReplaceEnvironment(w)
 			if (err == nil) != (tc.lost == "") || (err != nil && !strings.Contains(err.Error(), "would be lost: "+tc.lost+"; ")) {
 				t.Errorf("error %v, want %q to be lost", err, tc.lost)
 			}

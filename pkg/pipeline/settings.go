@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -20,8 +21,8 @@ type settings struct {
 	secrets.Stack
 	catalog *secrets.Catalog
 	values  map[string]secrets.Value // of the managed secrets, by name
-	esc     EnvironmentReader
-	github  GitHubReader
+	esc     *esc.Client
+	github  *github.Client
 	now     time.Time
 }
 
@@ -41,12 +42,13 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	stack.Managed = slices.Sorted(maps.Keys(values))
 	return &settings{
 		Stack:   stack,
 		catalog: catalog,
 		values:  values,
-		esc:     o.ESC(stack.PulumiAPIURL, pulumiToken),
-		github:  o.GitHub(github.APIURL(stack.GitHubBaseURL), githubToken),
+		esc:     esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: pulumiToken, HTTP: o.HTTP}),
+		github:  github.New(github.APIURL(stack.GitHubBaseURL), githubToken, o.HTTP),
 		now:     o.Now(),
 	}, nil
 }
@@ -95,9 +97,4 @@ func checkValues(catalog *secrets.Catalog, values map[string]secrets.Value) erro
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func (s *settings) managed(name string) bool {
-	_, ok := s.values[name]
-	return ok
 }

@@ -11,33 +11,24 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/internal/sync"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/observe"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // world is what the program saw before it declared anything.
 type world struct {
-	providers   *providers
-	last        *previous
-	live        []drift.Live
-	store       drift.Store
-	environment *string          // the definition; nil when there is none
-	files       []file           // the declared ones, with their live texts
-	allowed     map[string][]int // repository ids of the managed secrets of visibility "selected", by name
+	drift.World
+	providers *providers
+	last      *previous
+	allowed   map[string][]int // repository ids of the managed secrets of visibility "selected", by name
 }
 
-// read looks at everything the declaration depends on. Any answer but a clear
-// one is an error: an outage must not look like an empty world.
+// read looks at everything the declaration depends on, and refuses to replace
+// what people made.
 func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 	w := &world{last: last}
-	if err := s.readEnvironments(ctx.Context(), w); err != nil {
-		return nil, err
-	}
-	if err := s.readFiles(ctx.Context(), w); err != nil {
-		return nil, err
-	}
 	var err error
 	if w.providers, err = s.newProviders(ctx); err != nil {
 		return nil, err
@@ -46,47 +37,40 @@ func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range list {
-		at, err := parseDate(l.UpdatedAt)
-		if err != nil {
-			return nil, fmt.Errorf("reading the date of organization secret %s: %w", l.Name, err)
-		}
-		w.live = append(w.live, drift.Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: at})
+	observer := observe.Observer{Stack: s.Stack, Catalog: s.catalog, GitHub: s.github, ESC: s.esc, Now: s.now}
+	if w.World, err = observer.World(ctx.Context(), list); err != nil {
+		return nil, err
 	}
-	return w, s.readAccess(ctx.Context(), w)
-}
-
-// readEnvironments finds out which environments exist. The provider takes every
-// error for a deletion and would plan to create what is there; what is known to
-// exist is imported instead.
-func (s *settings) readEnvironments(ctx context.Context, w *world) error {
-	store, storeErr := s.esc.Get(ctx, s.Environment.Store())
-	live, err := s.esc.Get(ctx, s.Environment)
-	if err := errors.Join(unlessMissing(storeErr), unlessMissing(err)); err != nil {
-		return err
-	}
-	if err == nil {
-		w.environment = &live.Text
-		if err := s.mayReplace(w, live.Text, store.Text); err != nil {
-			return err
+	for name, applied := range last.Applied {
+		if s.managed(name) {
+			at, _ := parseDate(applied.UpdatedAt)
+			w.Managed[name] = drift.Managed{UpdatedAt: at}
 		}
 	}
-	if storeErr == nil {
-		w.store, err = sync.Observe(ctx, s.esc, s.Environment.Store())
-		return err
+	w.findMark()
+	if err := errors.Join(s.mayReplaceEnvironment(w), s.mayReplaceFiles(w)); err != nil {
+		return nil, err
 	}
-	return nil
+	return w, s.readAllowed(ctx.Context(), w)
 }
 
-// mayReplace refuses an environment that holds values which are not ours. Told
-// to adopt it, the program wants each of them in the store first.
-func (s *settings) mayReplace(w *world, environment, store string) error {
-	if w.last.Environment == s.Environment.String() || esc.IsOurs(environment, s.Environment.Store()) {
+// findMark prefers the mark of the last up to the one in the repository, which
+// somebody may have edited.
+func (w *world) findMark() {
+	if at, err := time.Parse(time.RFC3339, w.last.Mark.Date); err == nil {
+		w.Mark = &workflow.Mark{Date: at, Store: w.last.Mark.Store, Names: w.last.Mark.Names}
+	}
+}
+
+// mayReplaceEnvironment refuses an environment that holds values which are not
+// ours. Told to adopt it, the program wants each of them in the store first.
+func (s *settings) mayReplaceEnvironment(w *world) error {
+	if w.Environment == nil || w.last.Environment == s.Environment.String() || store.IsOurs(*w.Environment, s.Environment.Store()) {
 		return nil
 	}
-	lost := holds(environment)
+	lost := holds(*w.Environment)
 	if s.Adopt {
-		moved := holds(store)
+		moved := holds(w.Store.Text)
 		lost = slices.DeleteFunc(lost, func(what string) bool { return slices.Contains(moved, what) })
 	}
 	if len(lost) == 0 {
@@ -98,98 +82,59 @@ func (s *settings) mayReplace(w *world, environment, store string) error {
 
 // holds lists what a definition gives to those who open it.
 func holds(text string) []string {
-	all := esc.Keys(text)
-	for _, name := range esc.Imports(text) {
+	all := store.Keys(text)
+	for _, name := range store.Imports(text) {
 		all = append(all, "import of "+name)
 	}
 	return all
 }
 
-func unlessMissing(err error) error {
-	if errors.Is(err, esc.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// readFiles looks at the repositories. A file made by people is refused, and the
-// mark of a lost state is found again, so that it never goes back.
-func (s *settings) readFiles(ctx context.Context, w *world) error {
-	w.files = s.declaredFiles()
+// mayReplaceFiles refuses files made by people.
+func (s *settings) mayReplaceFiles(w *world) error {
 	var errs []error
-	for i := range w.files {
-		f := &w.files[i]
-		var err error
-		if f.live, err = s.github.File(ctx, s.Organization, f.repository, f.path); err != nil {
-			return err
-		}
-		known := slices.Contains(w.last.Files, f.String())
-		if f.live != "" && !known && !f.ours(f.live) && !s.Adopt {
+	for _, f := range w.Files {
+		if f.Foreign() && !slices.Contains(w.last.Files, f.String()) && !s.Adopt {
 			errs = append(errs, fmt.Errorf("%s exists in %s/%s and was not generated by sophia-secrets: keep what you need of it elsewhere, then pulumi config set adopt true to replace it",
-				f.path, s.Organization, f.repository))
+				f.Path, s.Organization, f.Repository))
 		}
 	}
-	if err := errors.Join(errs...); err != nil || w.last.Mark.Date != "" {
-		return err
-	}
-	text, err := s.github.File(ctx, s.Organization, s.Repository, workflow.MarkPath)
-	if mark, bad := workflow.ParseMark([]byte(text)); bad == nil {
-		w.last.Mark = output(mark)
-	}
-	return err
+	return errors.Join(errs...)
 }
 
-// readAccess asks who may read a secret of visibility "selected", where that
-// matters: the catalog says who should, or the stack is going to write it.
-func (s *settings) readAccess(ctx context.Context, w *world) error {
+// readAllowed finds the allow list of each managed secret: the catalog's, else the
+// live one, else the last one, since GitHub forgets the list with the secret, or
+// with another visibility.
+func (s *settings) readAllowed(ctx context.Context, w *world) error {
 	w.allowed = map[string][]int{}
 	for _, entry := range s.catalog.Secrets {
-		if err := s.readAllowed(ctx, w, entry); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *settings) readAllowed(ctx context.Context, w *world, entry secrets.Secret) error {
-	managed := s.managed(entry.Name)
-	switch {
-	case managed && len(entry.Repositories) > 0:
-		for _, name := range entry.Repositories {
-			r, err := s.github.Repository(ctx, s.Organization, name)
-			if err != nil {
-				return err
-			}
-			w.allowed[entry.Name] = append(w.allowed[entry.Name], r.ID)
-		}
-		return nil
-	case managed: // GitHub forgets the list with the secret, or with another visibility
-		w.allowed[entry.Name] = w.last.Applied[entry.Name].Repositories
-	case len(entry.Repositories) == 0:
-		return nil
-	}
-	for i, l := range w.live {
-		mine := l.Name == entry.GitHubName || (!managed && slices.Contains(entry.Aliases, l.Name))
-		if !mine || l.Visibility != "selected" {
+		if !s.managed(entry.Name) {
 			continue
 		}
-		if err := s.readRepositories(ctx, w, entry.Name, &w.live[i]); err != nil {
-			return err
+		live, _ := w.Secret(entry.GitHubName)
+		switch {
+		case len(entry.Repositories) > 0:
+			for _, name := range entry.Repositories {
+				r, err := s.github.Repository(ctx, s.Organization, name)
+				if err != nil {
+					return err
+				}
+				w.allowed[entry.Name] = append(w.allowed[entry.Name], r.ID)
+			}
+		case live.Repositories != nil:
+			w.allowed[entry.Name] = ids(live.Repositories)
+		default:
+			w.allowed[entry.Name] = w.last.Applied[entry.Name].Repositories
 		}
 	}
 	return nil
 }
 
-// readRepositories asks for the allow list of a live secret.
-func (s *settings) readRepositories(ctx context.Context, w *world, name string, l *drift.Live) error {
-	repositories, err := s.github.Repositories(ctx, s.Organization, l.Name)
-	l.Repositories, w.allowed[name] = []string{}, nil
+func ids(repositories []github.Repository) []int {
+	var all []int
 	for _, r := range repositories {
-		l.Repositories = append(l.Repositories, r.Name)
-		w.allowed[name] = append(w.allowed[name], r.ID)
+		all = append(all, r.ID)
 	}
-	slices.Sort(l.Repositories)
-	return err
+	return all
 }
 
 // parseDate reads the dates of GitHub as the API writes them and as its provider
@@ -202,12 +147,7 @@ func parseDate(text string) (time.Time, error) {
 	return at.UTC(), err
 }
 
-// liveSecret is the organization secret under this GitHub name.
-func (w *world) liveSecret(githubName string) (drift.Live, bool) {
-	for _, l := range w.live {
-		if l.Name == githubName {
-			return l, true
-		}
-	}
-	return drift.Live{}, false
+func (s *settings) managed(name string) bool {
+	_, ok := s.values[name]
+	return ok
 }

@@ -52,7 +52,7 @@ func parse(t *testing.T, text string) parsed {
 func TestHardening(t *testing.T) {
 	for name, options := range variants(t) {
 		t.Run(name, func(t *testing.T) {
-			for _, finding := range harden(parse(t, Render(options)), options.PulumiOIDC) {
+			for _, finding := range harden(parse(t, options.render()), options.PulumiOIDC) {
 				t.Error(finding)
 			}
 		})
@@ -61,7 +61,7 @@ func TestHardening(t *testing.T) {
 
 // TestHardeningFinds takes each safeguard away in turn: the check must miss it.
 func TestHardeningFinds(t *testing.T) {
-	text := Render(production(t))
+	text := production(t).render()
 	for _, tc := range []struct{ name, from, to string }{
 		{"wide permissions", "permissions: {}", "permissions: {contents: write}"},
 		{"wide job", "contents: read", "contents: write"},
@@ -142,19 +142,19 @@ func hardenStep(s step, last bool, want func(bool, string, ...any)) {
 func TestSyncStep(t *testing.T) {
 	options := production(t)
 	want := map[string]string{"PULUMI_ACCESS_TOKEN": "${{ secrets.PULUMI_ACCESS_TOKEN }}"}
-	for _, name := range options.Catalog.Sources() {
+	for _, name := range options.catalog.Sources() {
 		want["SECRET_"+name] = "${{ secrets." + name + " }}"
 	}
 	if len(want) != 41+2+1 {
 		t.Fatalf("%d variables: want 41 secrets, two aliases and a token", len(want))
 	}
-	steps := parse(t, Render(options)).Jobs["sync"].Steps
+	steps := parse(t, options.render()).Jobs["sync"].Steps
 	if diff := cmp.Diff(want, steps[len(steps)-1].Env); diff != "" {
 		t.Errorf("variables of the sync (-want +got):\n%s", diff)
 	}
 	options.PulumiOIDC = true
 	want["PULUMI_ACCESS_TOKEN"] = "${{ steps.pulumi.outputs.pulumi-access-token }}"
-	steps = parse(t, Render(options)).Jobs["sync"].Steps
+	steps = parse(t, options.render()).Jobs["sync"].Steps
 	if diff := cmp.Diff(want, steps[len(steps)-1].Env); diff != "" {
 		t.Errorf("variables of the sync with OIDC (-want +got):\n%s", diff)
 	}
@@ -162,7 +162,7 @@ func TestSyncStep(t *testing.T) {
 
 // TestTriggers: no filter of paths may keep the mark's push from starting a sync.
 func TestTriggers(t *testing.T) {
-	on := parse(t, Render(production(t))).On
+	on := parse(t, production(t).render()).On
 	want := map[string]any{"branches": []any{"main"}}
 	if diff := cmp.Diff(any(want), on["push"]); diff != "" {
 		t.Errorf("push (-want +got):\n%s", diff)

@@ -12,40 +12,21 @@ import (
 //go:embed sync_secrets.yml.tmpl
 var source string
 
-// Options are all that the workflow depends on. They must have been checked, as
-// secrets.Parse and secrets.NewStack do.
-type Options struct {
-	Catalog      *secrets.Catalog
-	Environment  secrets.EnvironmentName
-	RootKey      string
-	PulumiAPIURL string // "" is the public one
-	PulumiOIDC   bool   // the Pulumi token comes by OIDC, else from PULUMI_ACCESS_TOKEN
-}
-
-// ForStack are the options that a stack's config and its catalog give.
-func ForStack(s secrets.Stack, c *secrets.Catalog) Options {
-	return Options{
-		Catalog:      c,
-		Environment:  s.Environment,
-		RootKey:      s.RootKey,
-		PulumiAPIURL: s.PulumiAPIURL,
-		PulumiOIDC:   s.PulumiOIDC,
-	}
-}
-
 // Render is the text of the workflow: every secret of the catalog, aliases
-// included, passed by name to the one step that runs sync.
-func Render(o Options) string {
+// included, passed by name to the one step that runs sync. The arguments must have
+// been checked, as secrets.NewStack and secrets.Parse do.
+func Render(s secrets.Stack, c *secrets.Catalog) string {
 	parsed := template.Must(template.New(Path).
 		Delims("[[", "]]").
 		Option("missingkey=error").
 		Funcs(template.FuncMap{"variable": secrets.Variable}).
 		Parse(source))
-	var text strings.Builder
 	data := struct {
-		Options
+		secrets.Stack
+		Catalog           *secrets.Catalog
 		Header, PulumiAPI string
-	}{o, Header, pulumiAPI(o.PulumiAPIURL)}
+	}{s, c, Header, pulumiAPI(s.PulumiAPIURL)}
+	var text strings.Builder
 	if err := parsed.Execute(&text, data); err != nil {
 		panic(err) // the template is part of the program, and a Builder takes everything
 	}

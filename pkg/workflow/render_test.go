@@ -15,8 +15,16 @@ import (
 
 const top = "../.."
 
+// input is what a workflow is rendered from.
+type input struct {
+	secrets.Stack
+	catalog *secrets.Catalog
+}
+
+func (in input) render() string { return Render(in.Stack, in.catalog) }
+
 // production is what the committed catalog and config ask for.
-func production(t *testing.T) Options {
+func production(t *testing.T) input {
 	t.Helper()
 	catalog, problems, err := secrets.Load(filepath.Join(top, "catalog.yaml"))
 	if err != nil || len(problems) > 0 {
@@ -26,27 +34,26 @@ func production(t *testing.T) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{catalog, stack.Environment, stack.RootKey, stack.PulumiAPIURL, stack.PulumiOIDC}
+	return input{stack, catalog}
 }
 
-func small(t *testing.T) Options {
+func small(t *testing.T) input {
 	t.Helper()
 	catalog, problems := secrets.Parse("catalog.yaml", []byte("secrets:\n  - {name: Z, aliases: [B]}\n  - {name: GITHUB_TOKEN, github_name: GH_TOKEN}\n  - name: A\n"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	return Options{
-		Catalog:      catalog,
+	return input{catalog: catalog, Stack: secrets.Stack{
 		Environment:  secrets.EnvironmentName{Organization: "org", Project: "project", Name: "env"},
 		RootKey:      "root",
 		PulumiAPIURL: "https://pulumi.example:8443",
 		PulumiOIDC:   true,
-	}
+	}}
 }
 
 // variants are the shapes that the text can take, on the production catalog.
-func variants(t *testing.T) map[string]Options {
-	all := map[string]Options{"production": production(t), "small": small(t)}
+func variants(t *testing.T) map[string]input {
+	all := map[string]input{"production": production(t), "small": small(t)}
 	oidc := production(t)
 	oidc.PulumiOIDC = true
 	all["oidc"] = oidc
@@ -59,12 +66,12 @@ func variants(t *testing.T) map[string]Options {
 // TestGolden covers the workflow of this repository too: it must be the rendered
 // one. UPDATE=1 writes both.
 func TestGolden(t *testing.T) {
-	for file, options := range map[string]Options{
+	for file, options := range map[string]input{
 		filepath.Join(top, Path):    production(t),
 		"testdata/small.golden.yml": small(t),
 	} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			got := Render(options)
+			got := options.render()
 			if os.Getenv("UPDATE") != "" {
 				write(t, file, got)
 			}
@@ -92,7 +99,7 @@ func write(t *testing.T, file, text string) {
 func TestLint(t *testing.T) {
 	for name, options := range variants(t) {
 		t.Run(name, func(t *testing.T) {
-			for _, finding := range lint(t, Render(options)) {
+			for _, finding := range lint(t, options.render()) {
 				t.Error(finding)
 			}
 		})
@@ -101,7 +108,7 @@ func TestLint(t *testing.T) {
 
 // TestLintFinds keeps TestLint honest: the linter is on, and sees what it is given.
 func TestLintFinds(t *testing.T) {
-	text := strings.Replace(Render(production(t)), "secrets.OPENAI_API_KEY", "secret.OPENAI_API_KEY", 1)
+	text := strings.Replace(production(t).render(), "secrets.OPENAI_API_KEY", "secret.OPENAI_API_KEY", 1)
 	if len(lint(t, text)) == 0 {
 		t.Error("a wrong context went through")
 	}
@@ -123,9 +130,9 @@ func lint(t *testing.T, text string) []*actionlint.Error {
 
 func TestRenderIsText(t *testing.T) {
 	for name, options := range variants(t) {
-		text := Render(options)
+		text := options.render()
 		switch {
-		case text != Render(options):
+		case text != options.render():
 			t.Errorf("%s: two texts of one catalog", name)
 		case !Ours(text):
 			t.Errorf("%s: the header is not ours", name)
@@ -140,12 +147,12 @@ func TestRenderIsText(t *testing.T) {
 // TestOrder: where an entry stands in the catalog is no reason for a commit.
 func TestOrder(t *testing.T) {
 	options := production(t)
-	want := Render(options)
-	list := options.Catalog.Secrets
+	want := options.render()
+	list := options.catalog.Secrets
 	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
 		list[i], list[j] = list[j], list[i]
 	}
-	if diff := cmp.Diff(want, Render(options)); diff != "" {
+	if diff := cmp.Diff(want, options.render()); diff != "" {
 		t.Errorf("the order of the catalog shows (-want +got):\n%s", diff)
 	}
 }
@@ -159,7 +166,7 @@ func TestPulumiAPI(t *testing.T) {
 	} {
 		options := production(t)
 		options.PulumiAPIURL = address
-		text := Render(options)
+		text := options.render()
 		if want == "" && strings.Contains(text, "PULUMI_API:") || !strings.Contains(text, want) {
 			t.Errorf("address %q: want %q in\n%s", address, want, text)
 		}

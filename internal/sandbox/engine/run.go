@@ -9,8 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
@@ -104,14 +104,13 @@ func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...stri
 	}
 	env, secrets := w.Credentials(), w.Sandbox.JobEnvironment()
 	text, _ := w.Sandbox.File(workflow.Path)
-	for _, passed := range passes.FindAllStringSubmatch(text, -1) {
-		env[passed[1]] = secrets[passed[2]]
+	for variable, name := range workflow.Passes(text) {
+		if strings.HasPrefix(variable, "SECRET_") {
+			env[variable] = secrets[name]
+		}
 	}
 	return w.Secretctl(ctx, env, stdout, stderr, append([]string{"sync"}, args...)...), nil
 }
-
-// passes matches the line of a workflow that passes a secret to the sync step.
-var passes = regexp.MustCompile(`(?m)^ +(SECRET_\w+): \$\{\{ secrets\.(\w+) \}\}$`)
 
 // Secretctl runs a command of secretctl in the checkout, with these variables.
 func (w *World) Secretctl(ctx context.Context, env map[string]string, stdout, stderr io.Writer, args ...string) int {

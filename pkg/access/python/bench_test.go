@@ -16,8 +16,8 @@ import (
 // included, and one process of Pulumi's command line a key. Both must get every
 // value right.
 func BenchmarkAllKeys(b *testing.B) {
-	o := options(b)
-	values := generated(o.Catalog)
+	_, catalog := options(b)
+	values := generated(catalog)
 	s := cases.Serve(b, values)
 	p := newProject(b).uses(s, s.Tokens().PulumiOpener)
 	pulumi, err := exec.LookPath("pulumi")

@@ -114,8 +114,8 @@ func (p *project) writeCases(t *testing.T, s *sandbox.Server, values map[string]
 }
 
 func TestRequests(t *testing.T) {
-	o := options(t)
-	s := cases.Serve(t, generated(o.Catalog))
+	_, catalog := options(t)
+	s := cases.Serve(t, generated(catalog))
 	p := newProject(t).uses(s, s.Tokens().PulumiOpener)
 	s.ResetRequests()
 	if _, stderr, code := p.run(t, "-c", "import backend.core.auto_esc_config"); code != 0 || len(s.Requests()) != 0 {
@@ -123,7 +123,7 @@ func TestRequests(t *testing.T) {
 	}
 	stdout, stderr, code := p.run(t, "-c", "from backend.core.auto_esc_config import KEYS, get_config_value\n"+
 		"print(len([get_config_value(key) for key in KEYS]))")
-	if code != 0 || stdout != fmt.Sprintln(len(o.Catalog.Secrets)) || len(s.Requests()) != 2 {
+	if code != 0 || stdout != fmt.Sprintln(len(catalog.Secrets)) || len(s.Requests()) != 2 {
 		t.Errorf("reading: exit %d, %q keys, %d requests, want 2: %s", code, stdout, len(s.Requests()), stderr)
 	}
 }
@@ -164,8 +164,8 @@ func TestARotatedValueIsSeenWithoutARestart(t *testing.T) {
 
 // TestAccessTest runs scripts/test_secret_access.py as people do.
 func TestAccessTest(t *testing.T) {
-	o := options(t)
-	all := generated(o.Catalog)
+	_, catalog := options(t)
+	all := generated(catalog)
 	without := maps.Clone(all)
 	delete(without, "openai_api_key")
 	without["linear_api_key"] = ""

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	_ "embed"
 	"path"
 	"strconv"
@@ -27,22 +28,13 @@ var (
 	testSource string
 )
 
-// Options are all that the files depend on. They must have been checked, as
-// secrets.Parse and secrets.NewStack do.
-type Options struct {
-	Catalog      *secrets.Catalog
-	Environment  secrets.EnvironmentName
-	RootKey      string
-	PulumiAPIURL string // "" is the public one
-	ModulePath   string // where the module stands; "" is ModulePath
-}
-
-// Module is the text of auto_esc_config.py.
-func Module(o Options) string { return execute(moduleSource, o) }
+// Module is the text of auto_esc_config.py. The arguments must have been checked,
+// as secrets.NewStack and secrets.Parse do.
+func Module(s secrets.Stack, c *secrets.Catalog) string { return execute(moduleSource, s, c) }
 
 // AccessTest is the text of test_secret_access.py, for TestPath. It imports the
-// module by its path.
-func AccessTest(o Options) string { return execute(testSource, o) }
+// module from the path in the stack's PythonAccess, ModulePath without one.
+func AccessTest(s secrets.Stack, c *secrets.Catalog) string { return execute(testSource, s, c) }
 
 // Ours reports whether text is a file of ours, as written or edited since.
 func Ours(text string) bool {
@@ -50,12 +42,10 @@ func Ours(text string) bool {
 	return strings.TrimRight(first, "\r") == Header
 }
 
-func execute(source string, o Options) string {
-	if o.PulumiAPIURL == "" {
-		o.PulumiAPIURL = secrets.PublicPulumiURL
-	}
-	if o.ModulePath == "" {
-		o.ModulePath = ModulePath
+func execute(source string, s secrets.Stack, c *secrets.Catalog) string {
+	modulePath := ModulePath
+	if s.PythonAccess != nil {
+		modulePath = s.PythonAccess.Path
 	}
 	parsed := template.Must(template.New("").
 		Delims("<%", "%>").
@@ -63,11 +53,13 @@ func execute(source string, o Options) string {
 		Funcs(template.FuncMap{"quote": strconv.QuoteToASCII}).
 		Parse(source))
 	data := struct {
-		Options
-		Header, Package string
-		Root            int // which parent of TestPath is the repository
-		Width           int // of the longest name
-	}{o, Header, dotted(o.ModulePath), strings.Count(TestPath, "/"), width(o.Catalog)}
+		secrets.Stack
+		Catalog                     *secrets.Catalog
+		Header, Package, ModulePath string
+		Root                        int // which parent of TestPath is the repository
+		Width                       int // of the longest name
+	}{s, c, Header, dotted(modulePath), modulePath, strings.Count(TestPath, "/"), width(c)}
+	data.PulumiAPIURL = cmp.Or(s.PulumiAPIURL, secrets.PublicPulumiURL)
 	var text strings.Builder
 	if err := parsed.Execute(&text, data); err != nil {
 		panic(err) // the template is part of the program, and a Builder takes everything

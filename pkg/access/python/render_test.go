@@ -13,7 +13,7 @@ import (
 )
 
 // options are those of production.
-func options(t testing.TB) python.Options {
+func options(t testing.TB) (secrets.Stack, *secrets.Catalog) {
 	t.Helper()
 	catalog, problems, err := secrets.Load("../../../catalog.yaml")
 	if err != nil || len(problems) > 0 {
@@ -23,12 +23,12 @@ func options(t testing.TB) python.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return python.Options{Catalog: catalog, Environment: name, RootKey: cases.RootKey}
+	return secrets.Stack{Environment: name, RootKey: cases.RootKey}, catalog
 }
 
 // small has what changes the text: a name and a key of their own, a secret that
 // is not required, another service, another path.
-func small(t testing.TB) python.Options {
+func small(t testing.TB) (secrets.Stack, *secrets.Catalog) {
 	t.Helper()
 	catalog, problems := secrets.Parse("catalog.yaml", []byte(`secrets:
   - name: OPENAI_API_KEY
@@ -41,10 +41,10 @@ func small(t testing.TB) python.Options {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	return python.Options{
-		Catalog: catalog, Environment: secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "test"},
-		RootKey: "acme", PulumiAPIURL: "https://pulumi.example.com", ModulePath: "acme/secrets.py",
-	}
+	return secrets.Stack{
+		Environment: secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "test"},
+		RootKey: "acme", PulumiAPIURL: "https://pulumi.example.com", PythonAccess: &secrets.PythonAccess{Path: "acme/secrets.py"},
+	}, catalog
 }
 
 func TestRendered(t *testing.T) {
@@ -80,9 +80,9 @@ func TestOneFinalNewlineAndLineFeeds(t *testing.T) {
 }
 
 func TestEveryKeyIsInTheTable(t *testing.T) {
-	o := options(t)
-	module, script := python.Module(o), python.AccessTest(o)
-	for _, s := range o.Catalog.Secrets {
+	stack, catalog := options(t)
+	module, script := python.Module(stack, catalog), python.AccessTest(stack, catalog)
+	for _, s := range catalog.Secrets {
 		if !strings.Contains(module, `    "`+s.Key+`": "`+s.Name+`",`) || !strings.Contains(script, `("`+s.Key+`", "`+s.Name+`", True)`) {
 			t.Errorf("%s is missing", s.Name)
 		}

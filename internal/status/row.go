@@ -1,11 +1,13 @@
-package drift
+package status
 
 import (
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // Row is the way of one secret through the pipeline.
@@ -16,7 +18,7 @@ type Row struct {
 	UpdatedAt time.Time // in GitHub
 	Passed    bool      // the workflow passes it to the sync
 	Revision  int       // of the store that holds it; 0 when it does not
-	Findings  []Finding
+	Findings  []drift.Finding
 }
 
 // Drifts reports whether anything is not as declared.
@@ -24,16 +26,17 @@ func (r Row) Drifts() bool {
 	return len(r.Findings) > 0 || (r.Secret.Required && (r.Source == "" || !r.Passed || r.Revision == 0))
 }
 
-// Rows follows every secret of the catalog: passed tells whether the workflow
-// passes a GitHub name, keys are those under the root key of the store.
-func Rows(w World, passed func(githubName string) bool, keys []string) []Row {
-	found := Find(w)
-	var rows []Row
+// rows follows every secret of the catalog.
+func rows(w drift.World, found []drift.Finding) []Row {
+	passed := workflow.Passes(w.Files[0].Live)
+	keys := w.Store.Keys(w.Stack.RootKey)
+	var all []Row
 	for _, s := range w.Catalog.Secrets {
-		r := Row{Secret: s, Passed: slices.ContainsFunc(s.Sources(), passed)}
+		r := Row{Secret: s}
+		r.Passed = slices.ContainsFunc(s.Sources(), func(name string) bool { return passed[secrets.Variable(name)] == name })
 		_, r.Managed = w.Managed[s.Name]
 		for _, source := range s.Sources() {
-			if l, ok := w.find(source); ok && (r.Source == "" || l.UpdatedAt.After(r.UpdatedAt)) {
+			if l, ok := w.Secret(source); ok && (r.Source == "" || l.UpdatedAt.After(r.UpdatedAt)) {
 				r.Source, r.UpdatedAt = source, l.UpdatedAt
 			}
 		}
@@ -46,10 +49,10 @@ func Rows(w World, passed func(githubName string) bool, keys []string) []Row {
 			}
 		}
 		if r.Source == "" && r.Managed { // in Pulumi the provider shows it
-			r.Findings = append(r.Findings, Finding{Kind: Missing, Name: s.Name, Hint: "pulumi up",
+			r.Findings = append(r.Findings, drift.Finding{Kind: drift.Missing, Name: s.Name, Hint: "pulumi up",
 				Message: fmt.Sprintf("organization secret %s is missing, and the stack holds its value", s.GitHubName)})
 		}
-		rows = append(rows, r)
+		all = append(all, r)
 	}
-	return rows
+	return all
 }

@@ -1,4 +1,4 @@
-package esc
+package store
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ var store = secrets.EnvironmentName{Organization: "acme", Project: "default", Na
 // The service compares texts: what it writes back after encrypting must be what
 // we declared.
 func TestDeclaredTextsAreWhatTheServiceWrites(t *testing.T) {
-	for name, text := range map[string]string{"environment": EnvironmentText(store), "store": StoreSeed("sophia")} {
+	for name, text := range map[string]string{"environment": EnvironmentText(store), "store": Seed("sophia")} {
 		var node yamlv3.Node
 		if err := yamlv3.Unmarshal([]byte(text), &node); err != nil {
 			t.Fatal(err)
@@ -71,7 +71,7 @@ func TestKeys(t *testing.T) {
 		{"imports: [a/b]", nil},
 		{"values:", nil},
 		{"values: {}", nil},
-		{StoreSeed("sophia"), nil},
+		{Seed("sophia"), nil},
 		{"values: text", []string{""}},
 		{"values: {b: 1, a: {z: ~, y: [1]}}", []string{"a.y", "a.z", "b"}},
 		{"values: {a: {fn::secret: {ciphertext: x}}, b: {fn::open::aws-login: {c: d}}}", []string{"a", "b"}},

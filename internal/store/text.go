@@ -1,4 +1,4 @@
-package esc
+package store
 
 import (
 	"regexp"
@@ -21,8 +21,8 @@ func EnvironmentText(store secrets.EnvironmentName) string {
 		"imports:\n  - " + store.Import() + "\n"
 }
 
-// StoreSeed is the first text of a store, without a value.
-func StoreSeed(root string) string {
+// Seed is the first text of a store, without a value.
+func Seed(root string) string {
 	return "# The values of the secret pipeline: secretctl sync writes them.\nvalues:\n  " + root + ": {}\n"
 }
 

@@ -1,4 +1,4 @@
-package esc
+package store
 
 import (
 	"slices"

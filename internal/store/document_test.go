@@ -1,4 +1,4 @@
-package esc
+package store
 
 import (
 	"errors"
@@ -20,8 +20,8 @@ func TestDocument(t *testing.T) {
 	}{
 		{name: "empty", set: map[string]string{"a": "b"}, want: "values:\n  sophia:\n    a:\n      fn::secret: \"b\"\n"},
 		{
-			name: "seed", text: StoreSeed("sophia"), set: map[string]string{"a": "b"},
-			want: strings.Replace(StoreSeed("sophia"), " {}\n", "\n    a:\n      fn::secret: \"b\"\n", 1),
+			name: "seed", text: Seed("sophia"), set: map[string]string{"a": "b"},
+			want: strings.Replace(Seed("sophia"), " {}\n", "\n    a:\n      fn::secret: \"b\"\n", 1),
 		},
 		{
 			name: "comments stay", text: "# top\n\nvalues:\n  sophia:\n    # head\n    a: old # line\n    # foot\n\n    b: {fn::secret: {ciphertext: Z}}\n",

@@ -1,0 +1,96 @@
+// Package observe reads the world that package drift judges: the organization's
+// secrets and who may read them, the store, the environment, the generated files
+// and the mark. It writes nothing. Any answer but a clear one is an error: an
+// outage must not look like an empty world.
+package observe
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// Observer looks at one stack's pipeline.
+type Observer struct {
+	Stack   secrets.Stack
+	Catalog *secrets.Catalog
+	GitHub  *github.Client
+	ESC     *esc.Client
+	Now     time.Time
+}
+
+// World reads everything, beside list, the organization's secrets: a request for
+// each file, two for the environment and the mark, three for the store, and one
+// for each secret whose allow list matters.
+func (o Observer) World(ctx context.Context, list []github.Secret) (drift.World, error) {
+	w := drift.NewWorld(o.Stack, o.Catalog, list, o.Now)
+	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.access} {
+		if err := read(ctx, &w); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+func (o Observer) environments(ctx context.Context, w *drift.World) error {
+	var err error
+	if w.Store, err = store.Observe(ctx, o.ESC, o.Stack.Environment.Store()); err != nil {
+		return err
+	}
+	definition, err := o.ESC.Get(ctx, o.Stack.Environment)
+	if errors.Is(err, esc.ErrNotFound) {
+		return nil
+	}
+	w.Environment = &definition.Text
+	return err
+}
+
+func (o Observer) files(ctx context.Context, w *drift.World) error {
+	for i := range w.Files {
+		f := &w.Files[i]
+		var err error
+		if f.Live, err = o.GitHub.File(ctx, o.Stack.Organization, f.Repository, f.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mark reads the mark. One that cannot be understood counts as none: up writes it
+// anew.
+func (o Observer) mark(ctx context.Context, w *drift.World) error {
+	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, workflow.MarkPath)
+	if mark, bad := workflow.ParseMark([]byte(text)); bad == nil {
+		w.Mark = &mark
+	}
+	return err
+}
+
+// access asks who may read a secret of visibility "selected", where that matters:
+// the catalog says who should, or the stack is going to write it.
+func (o Observer) access(ctx context.Context, w *drift.World) error {
+	for i := range w.Live {
+		l := &w.Live[i]
+		s, ok := o.Catalog.BySource(l.Name)
+		managed := slices.Contains(o.Stack.Managed, s.Name) && l.Name == s.GitHubName
+		if !ok || l.Visibility != "selected" || (len(s.Repositories) == 0 && !managed) {
+			continue
+		}
+		list, err := o.GitHub.Repositories(ctx, o.Stack.Organization, l.Name)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(list, func(a, b github.Repository) int { return strings.Compare(a.Name, b.Name) })
+		l.Repositories = append([]github.Repository{}, list...)
+	}
+	return nil
+}

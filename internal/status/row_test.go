@@ -1,0 +1,96 @@
+package status
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// followed is a world of three secrets: A as people set it, M managed, and one
+// that is optional and not there. The workflow passes these names, the store
+// holds these keys.
+func followed(passed, keys []string) drift.World {
+	w := drift.World{
+		Catalog: &secrets.Catalog{Secrets: []secrets.Secret{
+			{Name: "A", GitHubName: "A", Key: "a", Aliases: []string{"OLD_A"}, Required: true},
+			{Name: "M", GitHubName: "M", Key: "m", Required: true},
+			{Name: "OPTIONAL", GitHubName: "OPTIONAL", Key: "optional"},
+		}},
+		Stack:   secrets.Stack{RootKey: "app"},
+		Live:    []drift.Live{{Name: "A", UpdatedAt: start}},
+		Managed: map[string]drift.Managed{"M": {}},
+		Store:   store.State{Exists: true, Revisions: []esc.Revision{{Number: 7}}},
+	}
+	text := "jobs:\n  sync:\n    steps:\n      - env:\n          X: y\n"
+	for _, name := range passed {
+		text += "          SECRET_" + name + ": ${{ secrets." + name + " }} # a comment\n"
+	}
+	w.Files = []generated.File{{Live: text}}
+	w.Store.Text = "values:\n  app:\n"
+	for _, key := range keys {
+		w.Store.Text += "    " + key + ": x\n"
+	}
+	return w
+}
+
+func TestRows(t *testing.T) {
+	unwritten := drift.Finding{Kind: drift.Missing, Name: "M", Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up"}
+	stale := drift.Finding{Kind: drift.Stale, Name: "A", Message: "stale"}
+	w := followed([]string{"OLD_A", "M"}, []string{"a", "optional"})
+	want := []struct {
+		Row
+		drifts bool
+	}{
+		{Row{Source: "A", UpdatedAt: start, Passed: true, Revision: 7, Findings: []drift.Finding{stale}}, true},
+		{Row{Managed: true, Passed: true, Findings: []drift.Finding{unwritten}}, true},
+		{Row{}, false}, // optional
+	}
+	want[2].Revision = 7
+	got := rows(w, []drift.Finding{stale, {Kind: drift.Undeclared, Name: "OTHER"}})
+	if len(got) != len(want) {
+		t.Fatalf("%d rows", len(got))
+	}
+	for i := range want {
+		want[i].Secret = w.Catalog.Secrets[i]
+		if diff := cmp.Diff(want[i].Row, got[i], cmp.AllowUnexported(secrets.Format{})); diff != "" {
+			t.Error(diff)
+		}
+		if got[i].Drifts() != want[i].drifts {
+			t.Errorf("%s drifts: %v", got[i].Secret.Name, got[i].Drifts())
+		}
+	}
+}
+
+// Each of the three places where a required secret can be missing is drift.
+func TestRequiredSecretsDriftAlone(t *testing.T) {
+	all := []string{"A", "M"}
+	for name, tc := range map[string]struct {
+		w      drift.World
+		drifts bool
+	}{
+		"everywhere":       {followed(all, []string{"a", "m"}), false},
+		"not passed":       {followed([]string{"M"}, []string{"a", "m"}), true},
+		"not in the store": {followed(all, []string{"m"}), true},
+	} {
+		if got := rows(tc.w, nil)[0]; got.Drifts() != tc.drifts {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// A newer alias is the source that the sync takes; without revisions no key has one.
+func TestRowsOfAliasAndOfAnEmptyHistory(t *testing.T) {
+	w := followed(nil, []string{"a"})
+	w.Live = append(w.Live, drift.Live{Name: "OLD_A", UpdatedAt: start.Add(time.Hour)})
+	w.Store.Revisions = nil
+	if row := rows(w, nil)[0]; row.Source != "OLD_A" || row.Revision != 0 {
+		t.Errorf("source %s, revision %d", row.Source, row.Revision)
+	}
+}
