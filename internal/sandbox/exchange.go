@@ -70,7 +70,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.log = append(s.log, Request{
 		Side: sideOf(r.URL.Path), Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Status: answer.status,
-		Login: q.who.login, Role: q.who.role, Fault: struck, Time: s.now(),
+		Login: q.who.login, Fault: struck, Time: s.now(),
 	})
 	s.mu.Unlock()
 	answer.send(w, r.Method)

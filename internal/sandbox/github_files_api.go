@@ -61,7 +61,7 @@ func (g *github) accept(q *request) (in change, by person, refusal response, ok 
 	file := q.PathValue("path")
 	text, exists := g.tip().tree[file]
 	switch {
-	case q.who.role == GitHubWithoutWorkflow && strings.HasPrefix(file, ".github/workflows/"):
+	case q.who.role == gitHubWithoutWorkflow && strings.HasPrefix(file, ".github/workflows/"):
 		return in, by, notFound(), false
 	case in.Branch != "" && in.Branch != branchName:
 		return in, by, failure(GitHub, http.StatusNotFound, "Branch %s not found", in.Branch), false

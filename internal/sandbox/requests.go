@@ -31,8 +31,7 @@ type Request struct {
 	Query  url.Values
 	Status int    // as answered; where the connection was dropped, as it would have been, 0 before the effect
 	Login  string // empty without a valid token
-	Role   Role
-	Fault  bool // an injected fault struck it
+	Fault  bool   // an injected fault struck it
 	Time   time.Time
 }
 

@@ -44,7 +44,7 @@ func TestTokens(t *testing.T) {
 		{"Pulumi reader opens", own.PulumiReader, "POST", storePath + "/open", nil, 403},
 		{"Pulumi reader decrypts", own.PulumiReader, "GET", storePath + "/decrypt", nil, 403},
 		{"Pulumi reader deletes", own.PulumiReader, "DELETE", storePath, nil, 403},
-		{"somebody else's token", s.Token("maria", sandbox.PulumiFull), "GET", "/api/user", nil, 200},
+		{"somebody else's token", s.Token("maria", own.Pulumi), "GET", "/api/user", nil, 200},
 	} {
 		t.Run(c.name, func(t *testing.T) { want(t, s, c.status, c.token, c.method, c.path, c.body) })
 	}
@@ -53,11 +53,11 @@ func TestTokens(t *testing.T) {
 func TestTokenIsAuthor(t *testing.T) {
 	s := start(t)
 	makeStore(t, s, "values: {a: 1}\n")
-	want(t, s, 200, s.Token("jonas", sandbox.PulumiFull), "PATCH", storePath, "values: {a: 2}\n")
+	want(t, s, 200, s.Token("jonas", s.Tokens().Pulumi), "PATCH", storePath, "values: {a: 2}\n")
 	if got := s.Revisions(store)[0].Author; got != "jonas" {
 		t.Errorf("the revision is by %s", got)
 	}
-	want(t, s, 201, s.Token("jonas", sandbox.GitHubFull), "PUT", repoPath+"/contents/x", map[string]any{"message": "m", "content": ""})
+	want(t, s, 201, s.Token("jonas", s.Tokens().GitHub), "PUT", repoPath+"/contents/x", map[string]any{"message": "m", "content": ""})
 	if got := s.Commits("x")[0].Author; got != "jonas" {
 		t.Errorf("the commit is by %s", got)
 	}
@@ -73,7 +73,7 @@ func TestRequestLog(t *testing.T) {
 		t.Fatalf("%d requests", len(log))
 	}
 	if r := log[0]; r.Side != sandbox.Pulumi || r.Path != storePath+"/versions" || r.Query.Get("count") != "1" ||
-		r.Status != 200 || r.Login != "application" || r.Role != sandbox.PulumiOpener {
+		r.Status != 200 || r.Login != "application" {
 		t.Errorf("first: %+v", r)
 	}
 	if r := log[1]; r.Side != sandbox.GitHub || r.Status != 401 || r.Login != "" {

@@ -4,62 +4,85 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
-// Role is what a token may do, and on which side.
-type Role string
+// role is what a token may do, and on which side.
+type role string
 
-// The roles. A GitHub token is unknown on the Pulumi side and the reverse.
+// The roles, as the fields of Tokens. A GitHub token is unknown on the Pulumi
+// side and the reverse.
 const (
-	GitHubFull            Role = "github-full"
-	GitHubReader          Role = "github-reader"           // 403 on every write
-	GitHubWithoutWorkflow Role = "github-without-workflow" // 404 on writes under .github/workflows
-	PulumiFull            Role = "pulumi-full"
-	PulumiOpener          Role = "pulumi-opener" // reads and opens; 403 on every write
-	PulumiReader          Role = "pulumi-reader" // reads definitions; 403 on open, decrypt and every write
+	gitHubFull             role = "github-full"
+	gitHubReader           role = "github-reader"
+	gitHubRepositoryReader role = "github-repository-reader"
+	gitHubWithoutSecrets   role = "github-without-secrets"
+	gitHubWithoutWorkflow  role = "github-without-workflow"
+	pulumiFull             role = "pulumi-full"
+	pulumiOpener           role = "pulumi-opener"
+	pulumiReader           role = "pulumi-reader"
 )
 
-// Tokens are those made at the start, one of each role.
+// Tokens are those made at the start. GitHub and Pulumi have full rights; each
+// of the others lacks some.
 type Tokens struct {
-	GitHub, GitHubReader, GitHubWithoutWorkflow string
-	Pulumi, PulumiOpener, PulumiReader          string
+	GitHub                 string
+	GitHubReader           string // 403 on every write
+	GitHubRepositoryReader string // 403 on every write, and on the organization's secrets
+	GitHubWithoutSecrets   string // 403 on the secrets of the repository and its environments
+	GitHubWithoutWorkflow  string // 404 on writes under .github/workflows
+
+	Pulumi       string
+	PulumiOpener string // reads and opens; 403 on every write
+	PulumiReader string // reads definitions; 403 on open, decrypt and every write
 }
 
 // Tokens returns the tokens made at the start. Those with full rights belong to
 // the login "pipeline".
 func (s *Server) Tokens() Tokens { return s.own }
 
-// Token makes a token for somebody: login is the author of what is done with it.
-func (s *Server) Token(login string, role Role) string {
+// Token makes a token with the same rights as another. Login is the author of
+// whatever is done with it. It panics if the sandbox does not know the other.
+func (s *Server) Token(login, like string) string {
+	defer s.lock()()
+	other, ok := s.tokens[like]
+	if !ok {
+		panic("like is no token of this sandbox")
+	}
+	return s.issue(login, other.role)
+}
+
+func (s *Server) issue(login string, r role) string {
 	prefix := "pul-"
-	if role.side() == GitHub {
+	if r.side() == GitHub {
 		prefix = "ghp_"
 	}
 	token := prefix + randomHex(20)
-	defer s.lock()()
-	s.tokens[token] = identity{login, role}
+	s.tokens[token] = identity{login, r}
 	return token
 }
 
 func (s *Server) issueTokens() Tokens {
 	return Tokens{
-		GitHub:                s.Token("pipeline", GitHubFull),
-		GitHubReader:          s.Token("reader", GitHubReader),
-		GitHubWithoutWorkflow: s.Token("committer", GitHubWithoutWorkflow),
-		Pulumi:                s.Token("pipeline", PulumiFull),
-		PulumiOpener:          s.Token("application", PulumiOpener),
-		PulumiReader:          s.Token("reader", PulumiReader),
+		GitHub:                 s.issue("pipeline", gitHubFull),
+		GitHubReader:           s.issue("reader", gitHubReader),
+		GitHubRepositoryReader: s.issue("repository-reader", gitHubRepositoryReader),
+		GitHubWithoutSecrets:   s.issue("organization-reader", gitHubWithoutSecrets),
+		GitHubWithoutWorkflow:  s.issue("committer", gitHubWithoutWorkflow),
+		Pulumi:                 s.issue("pipeline", pulumiFull),
+		PulumiOpener:           s.issue("application", pulumiOpener),
+		PulumiReader:           s.issue("reader", pulumiReader),
 	}
 }
 
 // identity is who a request comes from; the zero value is nobody.
 type identity struct {
 	login string
-	role  Role
+	role  role
 }
 
-func (r Role) side() Side {
+func (r role) side() Side {
 	if strings.HasPrefix(string(r), string(GitHub)) {
 		return GitHub
 	}
@@ -79,18 +102,28 @@ func (s *Server) identify(q *http.Request) identity {
 	return identity{}
 }
 
+// The paths that need a right to the secrets of a level.
+var (
+	organizationSecrets = regexp.MustCompile(`^/api/v3/orgs/[^/]+/actions/`)
+	repositorySecrets   = regexp.MustCompile(`^/api/v3/(repos/[^/]+/[^/]+|repositories/[^/]+)/(actions|environments)/`)
+)
+
 // allows reports whether the role may make a request at all. The workflow
 // right is the handler's to check, since GitHub hides it behind a 404.
-func (r Role) allows(q *http.Request) bool {
+func (r role) allows(q *http.Request) bool {
 	path := q.URL.Path
 	read := q.Method == http.MethodGet || q.Method == http.MethodHead
 	check := strings.HasSuffix(path, "/yaml/check")
 	switch r {
-	case GitHubReader:
+	case gitHubReader:
 		return read
-	case PulumiOpener:
+	case gitHubRepositoryReader:
+		return read && !organizationSecrets.MatchString(path)
+	case gitHubWithoutSecrets:
+		return !repositorySecrets.MatchString(path)
+	case pulumiOpener:
 		return read || check || strings.HasSuffix(path, "/open")
-	case PulumiReader:
+	case pulumiReader:
 		reveals := strings.Contains(path, "/open/") || strings.HasSuffix(path, "/decrypt") ||
 			q.URL.Query().Get("showSecrets") == "true"
 		return (read || check) && !reveals
