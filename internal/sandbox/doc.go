@@ -9,6 +9,13 @@
 // own evaluator. Faults can be injected into any request, every request is
 // logged, and the clock can be set.
 //
+// Where the services' documents are silent, or a company's settings decide,
+// Manners pick one of the allowed answers: the ETag of an old revision, gaps
+// between revision numbers, refused descriptions, paged tags, dates and lists
+// that lag behind a write, a renamed repository, a protected branch, the free
+// plan. The default is the kindest. Faults can imitate GitHub's rate limits and
+// its SAML refusal.
+//
 // It is no product of its own: only the paths that our providers, SDKs and
 // commands use exist, one organization and one repository on the GitHub side,
 // one organization on the Pulumi side. Everything lives in memory and is gone

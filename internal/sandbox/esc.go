@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -37,7 +38,7 @@ type environment struct {
 	id                          string // another one when it is created anew
 	owner                       string
 	key                         envelope
-	revisions                   []*Revision // never empty, number 1 first; their Tags are empty, see tagsOf
+	revisions                   []*Revision // never empty, number 1 first, ascending; their Tags are empty, see tagsOf
 	versionTags                 map[string]*versionTag
 	tags                        map[string]*environmentTag
 }
@@ -162,7 +163,10 @@ func (p *pulumi) write(e *environment, text, author string) (*Revision, []diagno
 }
 
 func (p *pulumi) revise(e *environment, text, author string) *Revision {
-	r := &Revision{Number: len(e.revisions) + 1, Text: text, Author: author, Created: p.now(), etag: `"` + randomHex(8) + `"`}
+	r := &Revision{Number: 1, Text: text, Author: author, Created: p.now(), etag: `"` + randomHex(8) + `"`}
+	if len(e.revisions) > 0 {
+		r.Number = e.latest().Number + max(1, p.manners.RevisionStep)
+	}
 	e.revisions = append(e.revisions, r)
 	return r
 }
@@ -180,10 +184,21 @@ func (e *environment) version(v string) (*Revision, bool) {
 	} else if tag, ok := e.versionTag(v); err != nil && ok {
 		number = tag.Revision
 	}
-	if number < 1 || number > len(e.revisions) {
+	return e.revision(number)
+}
+
+func (e *environment) revision(number int) (*Revision, bool) {
+	i := e.below(number)
+	if i == len(e.revisions) || e.revisions[i].Number != number {
 		return nil, false
 	}
-	return e.revisions[number-1], true
+	return e.revisions[i], true
+}
+
+// below counts the revisions with a smaller number.
+func (e *environment) below(number int) int {
+	i, _ := slices.BinarySearchFunc(e.revisions, number, func(r *Revision, n int) int { return cmp.Compare(r.Number, n) })
+	return i
 }
 
 // newID is a random UUID.

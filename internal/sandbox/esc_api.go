@@ -87,7 +87,15 @@ func (p *pulumi) getDefinition(e *environment, q *request) response {
 	if !ok {
 		return missing("there is no version %s", q.PathValue("version"))
 	}
-	return definition(r, r.Text)
+	a := p.definition(r, r.Text)
+	switch {
+	case q.PathValue("version") == "":
+	case p.manners.VersionETag == "newest":
+		a.header["ETag"] = e.latest().etag
+	case p.manners.VersionETag == "none":
+		delete(a.header, "ETag")
+	}
+	return a
 }
 
 func (p *pulumi) decryptDefinition(e *environment, _ *request) response {
@@ -95,19 +103,22 @@ func (p *pulumi) decryptDefinition(e *environment, _ *request) response {
 	if err != nil {
 		return failure(Pulumi, http.StatusInternalServerError, "decrypting: %v", err)
 	}
-	return definition(e.latest(), text)
+	return p.definition(e.latest(), text)
 }
 
 // definition answers a definition as text, with what is needed to replace it.
-func definition(r *Revision, text string) response {
-	return revised(r, response{status: http.StatusOK, body: []byte(text), header: map[string]string{
+func (p *pulumi) definition(r *Revision, text string) response {
+	return p.revised(r, response{status: http.StatusOK, body: []byte(text), header: map[string]string{
 		"Content-Type": "application/x-yaml",
 	}})
 }
 
 // revised says which revision an answer is about.
-func revised(r *Revision, a response) response {
-	a.header["ETag"], a.header["Pulumi-ESC-Revision"] = r.etag, strconv.Itoa(r.Number)
+func (p *pulumi) revised(r *Revision, a response) response {
+	a.header["ETag"] = r.etag
+	if !p.manners.NoRevisionHeader {
+		a.header["Pulumi-ESC-Revision"] = strconv.Itoa(r.Number)
+	}
 	return a
 }
 
@@ -128,5 +139,5 @@ func (p *pulumi) patchDefinition(e *environment, q *request) response {
 	if len(diags) > 0 { // warnings
 		body["diagnostics"] = diags
 	}
-	return revised(r, reply(http.StatusOK, body))
+	return p.revised(r, reply(http.StatusOK, body))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/esc"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/esc/ast"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/esc/eval"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/esc/syntax"
 )
@@ -25,7 +26,20 @@ func (p *pulumi) check(name, text string, showSecrets bool) (*esc.Environment, [
 	checked, more := eval.CheckEnvironment(context.Background(), name, decl, nobody{}, resolver{p}, resolver{p},
 		&esc.ExecContext{}, showSecrets, eval.EvalOptions{})
 	diags.Extend(more...)
-	return orEmpty(checked), describe(diags, nil)
+	return orEmpty(checked), describe(diags, p.manners.refusal(decl))
+}
+
+// refusal says what a service of these manners has against a definition that
+// the evaluator accepts.
+func (m Manners) refusal(decl *ast.EnvironmentDecl) error {
+	switch d := decl.Description; {
+	case d == nil:
+	case m.RefuseDescription:
+		return errors.New(`unknown property "description"`)
+	case m.DescriptionLimit > 0 && len(d.GetValue()) > m.DescriptionLimit:
+		return fmt.Errorf("description is longer than %d bytes", m.DescriptionLimit)
+	}
+	return nil
 }
 
 // evaluate opens a revision.

@@ -2,7 +2,10 @@ package sandbox
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -17,9 +20,26 @@ type environmentTag struct {
 // tagBody is a tag as a request gives it.
 type tagBody struct{ Name, Value string }
 
-// listTags answers in one page; the CLI takes a next token "0" for the end.
-func (p *pulumi) listTags(e *environment, _ *request) response {
-	return reply(http.StatusOK, map[string]any{"tags": e.tags, "nextToken": "0"})
+// listTags answers a page. The token of the next one is a number, and "0" at the
+// end, as the CLI takes it.
+func (p *pulumi) listTags(e *environment, q *request) response {
+	names, next := slices.Sorted(maps.Keys(e.tags)), "0"
+	from := min(q.number("after", 0), len(names))
+	to := min(from+p.tagPage(q), len(names))
+	if to < len(names) {
+		next = strconv.Itoa(to)
+	}
+	tags := map[string]*environmentTag{}
+	for _, name := range names[from:to] {
+		tags[name] = e.tags[name]
+	}
+	return reply(http.StatusOK, map[string]any{"tags": tags, "nextToken": next})
+}
+
+// tagPage is how many tags a page holds: as asked for, within the limit.
+func (p *pulumi) tagPage(q *request) int {
+	const all = 1 << 20
+	return min(q.number("count", all), cmp.Or(p.manners.TagPageSize, all))
 }
 
 func (p *pulumi) getTag(e *environment, q *request) response {

@@ -38,10 +38,10 @@ func (p *pulumi) edited(q *request, created time.Time) edit {
 // listVersions answers revisions below "before", newest first, "count" of them
 // and at most a hundred. It tells all that esc-sdk accepts.
 func (p *pulumi) listVersions(e *environment, q *request) response {
-	before := min(q.number("before", len(e.revisions)+1), len(e.revisions)+1)
+	before := e.below(q.number("before", e.latest().Number+1))
 	count := min(q.number("count", maxVersions), maxVersions)
 	list := []map[string]any{}
-	for _, r := range slices.Backward(e.revisions[max(0, before-1-count) : before-1]) {
+	for _, r := range slices.Backward(e.revisions[max(0, before-count):before]) {
 		list = append(list, map[string]any{
 			"number": r.Number, "created": r.Created, "creatorLogin": r.Author, "creatorName": r.Author, "tags": e.tagsOf(r),
 		})
@@ -76,11 +76,14 @@ func (e *environment) tagsOf(r *Revision) []string {
 	return tags
 }
 
-// listVersionTags answers all tags after the one that the query names: the CLI
+// listVersionTags answers the tags after the one that the query names: the CLI
 // asks on until nothing comes.
 func (p *pulumi) listVersionTags(e *environment, q *request) response {
-	list := slices.DeleteFunc(e.allVersionTags(), func(t *versionTag) bool { return t.Name <= q.URL.Query().Get("after") })
-	return reply(http.StatusOK, map[string]any{"tags": list, "nextToken": ""})
+	list, next := slices.DeleteFunc(e.allVersionTags(), func(t *versionTag) bool { return t.Name <= q.URL.Query().Get("after") }), ""
+	if size := p.tagPage(q); len(list) > size {
+		list, next = list[:size], list[size-1].Name
+	}
+	return reply(http.StatusOK, map[string]any{"tags": list, "nextToken": next})
 }
 
 func (p *pulumi) getVersionTag(e *environment, q *request) response {
@@ -117,7 +120,7 @@ func (p *pulumi) updateVersionTag(e *environment, q *request) response {
 }
 
 func (p *pulumi) putVersionTag(e *environment, q *request, name string, number int) response {
-	if number < 1 || number > len(e.revisions) {
+	if _, ok := e.revision(number); !ok {
 		return missing("there is no version %d", number)
 	}
 	t := &versionTag{Name: name, Revision: number}

@@ -85,7 +85,7 @@ func (s *Server) answer(w http.ResponseWriter, q *request, f Fault) response {
 		switch {
 		case f.Drop || q.Context().Err() != nil:
 			return response{drop: true}
-		case f.Status != 0:
+		case f.answers():
 			return f.spoil(response{}, side)
 		}
 	}

@@ -1,10 +1,10 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -16,7 +16,10 @@ type Fault struct {
 	Path   string // a regular expression for the path; empty matches every path
 
 	Status     int           // answer this instead
-	RetryAfter time.Duration // sent with Status as Retry-After, in whole seconds
+	RetryAfter time.Duration // sent with Status as Retry-After, in whole seconds; a primary limit's time to its reset
+	RateLimit  string        // answer as at GitHub's "primary" or "secondary" limit: 403, or Status if set
+	SSO        bool          // answer as GitHub does when SAML refuses the token
+	Redirect   string        // answer 302 to this URL
 	Delay      time.Duration // wait first; a client that gives up before the effect prevents it
 	Drop       bool          // close the connection without an answer; clients repeat a dropped GET by themselves
 	Truncate   bool          // cut the answer in the middle of its body; always after the effect
@@ -28,8 +31,11 @@ type Fault struct {
 
 // Inject puts a fault in place and returns what removes it. Of several that
 // match a request the first injected strikes. It panics on a Path that is no
-// regular expression.
+// regular expression and on an unknown RateLimit.
 func (s *Server) Inject(f Fault) (remove func()) {
+	if !slices.Contains([]string{"", "primary", "secondary"}, f.RateLimit) {
+		panic(fmt.Sprintf(`RateLimit is %q, must be one of "primary", "secondary"`, f.RateLimit))
+	}
 	active := &activeFault{Fault: f, path: regexp.MustCompile(f.Path)}
 	defer s.lock()()
 	s.faults = append(s.faults, active)
@@ -69,16 +75,4 @@ func (s *Server) strike(q *http.Request) (Fault, bool) {
 		}
 	}
 	return Fault{}, false
-}
-
-// spoil turns an answer into what the fault makes of it.
-func (f Fault) spoil(r response, side Side) response {
-	if f.Status != 0 {
-		r = failure(side, f.Status, "%s", http.StatusText(f.Status))
-		if f.RetryAfter > 0 {
-			r.header["Retry-After"] = strconv.Itoa(int(f.RetryAfter.Seconds()))
-		}
-	}
-	r.drop = f.Drop
-	return r
 }

@@ -15,33 +15,35 @@ import (
 // name it.
 const RepositoryID = 7001
 
-const (
-	organizationID = 701
-	branchName     = "main"
-)
+const organizationID = 701
 
 // github is the state of the GitHub side.
 type github struct {
-	organization, repository, url string
-	clock                         func() time.Time
+	organization, repository, branch, url string
+	public                                bool
+	clock                                 func() time.Time
+	manners                               *Manners
+	turns                                 map[string]int // how often each list was asked for, by URL
 
 	keyID              string
 	publicKey, openKey *[32]byte // values are sealed with the one and opened with the other
 
-	secrets           map[string]*storedSecret // by name in capitals
-	repositorySecrets map[string]*storedSecret
-	commits           []*commit // oldest first; never empty
+	secrets           *level // of the organization
+	repositorySecrets *level
+	environments      map[string]*level // by name in small letters
+	commits           []*commit         // oldest first; never empty
 }
 
-func newGitHub(o Options, url string, clock func() time.Time) *github {
+func newGitHub(o Options, url string, manners *Manners, clock func() time.Time) *github {
 	public, secret, err := box.GenerateKey(rand.Reader)
 	if err != nil {
 		panic(err) // no randomness: cannot happen
 	}
 	g := &github{
-		organization: o.Organization, repository: o.Repository, url: url, clock: clock,
+		organization: o.Organization, repository: o.Repository, branch: o.DefaultBranch, public: o.Public,
+		url: url, clock: clock, manners: manners, turns: map[string]int{},
 		keyID: "70000" + strconv.Itoa(int(public[0])), publicKey: public, openKey: secret,
-		secrets: map[string]*storedSecret{}, repositorySecrets: map[string]*storedSecret{},
+		secrets: newLevel(), repositorySecrets: newLevel(), environments: map[string]*level{},
 	}
 	g.commits = []*commit{{tree: map[string]string{}}}
 	g.commits = []*commit{g.write("README.md", "# "+o.Repository+"\n", "Initial commit", account("pipeline"))}
@@ -51,16 +53,51 @@ func newGitHub(o Options, url string, clock func() time.Time) *github {
 // now has GitHub's resolution of one second.
 func (g *github) now() time.Time { return g.clock().Truncate(time.Second) }
 
-// known answers 404 for another organization or repository, as GitHub does for
-// what a token cannot see.
-func (g *github) known(h handler) handler {
+// inOrganization answers 404 for another organization, as GitHub does for what a
+// token cannot see.
+func (g *github) inOrganization(h handler) handler {
 	return func(q *request) response {
-		repo := q.PathValue("repo")
-		if !strings.EqualFold(q.PathValue("org"), g.organization) || (repo != "" && !strings.EqualFold(repo, g.repository)) {
+		if !strings.EqualFold(q.PathValue("org"), g.organization) {
 			return notFound()
 		}
 		return h(q)
 	}
+}
+
+// inRepository answers 404 for another repository and redirects from the former
+// name of this one. A path names it by owner and name, or by number.
+func (g *github) inRepository(h handler) handler {
+	return func(q *request) response {
+		name, id := q.PathValue("repo"), q.PathValue("id")
+		switch {
+		case id == strconv.Itoa(RepositoryID):
+		case !strings.EqualFold(q.PathValue("org"), g.organization):
+			return notFound()
+		case strings.EqualFold(name, g.repository):
+		case strings.EqualFold(name, g.manners.Renamed):
+			return g.moved(q)
+		default:
+			return notFound()
+		}
+		return h(q)
+	}
+}
+
+// moved redirects to the path that names the repository by number. Clients turn
+// a write into a read at a 301, so GitHub answers writes with 307.
+func (g *github) moved(q *request) response {
+	rest := strings.Split(q.URL.EscapedPath(), "/")[6:] // after /api/v3/repos/ORG/REPO
+	location := strings.Join(append([]string{g.url + "/api/v3/repositories", strconv.Itoa(RepositoryID)}, rest...), "/")
+	if q.URL.RawQuery != "" {
+		location += "?" + q.URL.RawQuery
+	}
+	status := http.StatusTemporaryRedirect
+	if q.Method == http.MethodGet || q.Method == http.MethodHead {
+		status = http.StatusMovedPermanently
+	}
+	r := reply(status, map[string]string{"message": "Moved Permanently", "url": location})
+	r.header["Location"] = location
+	return r
 }
 
 func notFound() response { return failure(GitHub, http.StatusNotFound, "Not Found") }
@@ -78,9 +115,13 @@ func (g *github) getOrganization(*request) response {
 func (g *github) getRepository(*request) response { return reply(http.StatusOK, g.repositoryJSON()) }
 
 func (g *github) repositoryJSON() map[string]any {
+	visibility := "private"
+	if g.public {
+		visibility = "public"
+	}
 	return map[string]any{
 		"id": RepositoryID, "name": g.repository, "full_name": g.organization + "/" + g.repository,
-		"private": true, "visibility": "private", "default_branch": branchName, "archived": false, "url": g.repositoryURL(),
+		"private": !g.public, "visibility": visibility, "default_branch": g.branch, "archived": false, "url": g.repositoryURL(),
 		"owner": map[string]any{"login": g.organization, "id": organizationID, "type": "Organization"},
 	}
 }

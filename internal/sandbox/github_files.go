@@ -105,7 +105,7 @@ func (g *github) history(path string) (list []*commit) {
 
 // resolve finds the commit of a branch or a hash; empty is the default branch.
 func (g *github) resolve(ref string) (*commit, bool) {
-	if ref == "" || ref == branchName || ref == "refs/heads/"+branchName {
+	if ref == "" || ref == g.branch || ref == "refs/heads/"+g.branch {
 		return g.tip(), true
 	}
 	i := slices.IndexFunc(g.commits, func(c *commit) bool { return c.SHA == ref })

@@ -1,21 +1,26 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
 func (g *github) getBranch(q *request) response {
-	if q.PathValue("branch") != branchName {
+	if q.PathValue("branch") != g.branch {
 		return failure(GitHub, http.StatusNotFound, "Branch not found")
 	}
-	return reply(http.StatusOK, map[string]any{"name": branchName, "protected": false, "commit": g.commitJSON(g.tip())})
+	return reply(http.StatusOK, map[string]any{
+		"name": g.branch, "protected": g.manners.Protected, "commit": g.commitJSON(g.tip()),
+	})
 }
 
-// getContents serves files; folders are not listed.
+// getContents serves a file, or what a folder holds.
 func (g *github) getContents(q *request) response {
 	ref, file := q.URL.Query().Get("ref"), q.PathValue("path")
 	c, ok := g.resolve(ref)
@@ -24,22 +29,49 @@ func (g *github) getContents(q *request) response {
 	}
 	text, ok := c.tree[file]
 	if !ok {
-		return notFound()
+		return g.folder(c, file, ref)
 	}
 	j := g.fileJSON(file, text, ref)
 	j["encoding"], j["content"] = "base64", base64.StdEncoding.EncodeToString([]byte(text))+"\n"
 	return reply(http.StatusOK, j)
 }
 
-// fileJSON describes a file. Its url carries the ref: the provider panics
-// without.
-func (g *github) fileJSON(file, text, ref string) map[string]any {
-	if ref == "" {
-		ref = branchName
+// folder answers what a folder holds directly, an array. Git knows no folder
+// without a file, but the root.
+func (g *github) folder(c *commit, name, ref string) response {
+	below := map[string]map[string]any{}
+	for file, text := range c.tree {
+		rest, inside := strings.CutPrefix(file, strings.TrimPrefix(name+"/", "/"))
+		first, _, deeper := strings.Cut(rest, "/")
+		switch at := path.Join(name, first); {
+		case !inside:
+		case deeper:
+			below[at] = g.entryJSON("dir", at, gitHash("tree", at), 0, ref)
+		default:
+			below[at] = g.fileJSON(at, text, ref)
+		}
 	}
+	if len(below) == 0 && name != "" {
+		return notFound()
+	}
+	list := []map[string]any{}
+	for _, at := range slices.Sorted(maps.Keys(below)) {
+		list = append(list, below[at])
+	}
+	return reply(http.StatusOK, list)
+}
+
+func (g *github) fileJSON(file, text, ref string) map[string]any {
+	return g.entryJSON("file", file, blobHash(text), len(text), ref)
+}
+
+// entryJSON describes a file or a folder. Its url carries the ref: the provider
+// panics without.
+func (g *github) entryJSON(kind, at, sha string, size int, ref string) map[string]any {
+	ref = cmp.Or(ref, g.branch)
 	return map[string]any{
-		"type": "file", "name": path.Base(file), "path": file, "size": len(text), "sha": blobHash(text),
-		"url": g.repositoryURL() + "/contents/" + (&url.URL{Path: file}).EscapedPath() + "?ref=" + url.QueryEscape(ref),
+		"type": kind, "name": path.Base(at), "path": at, "size": size, "sha": sha,
+		"url": g.repositoryURL() + "/contents/" + (&url.URL{Path: at}).EscapedPath() + "?ref=" + url.QueryEscape(ref),
 	}
 }
 
@@ -63,7 +95,7 @@ func (g *github) accept(q *request) (in change, by person, refusal response, ok 
 	switch {
 	case q.who.role == gitHubWithoutWorkflow && strings.HasPrefix(file, ".github/workflows/"):
 		return in, by, notFound(), false
-	case in.Branch != "" && in.Branch != branchName:
+	case in.Branch != "" && in.Branch != g.branch:
 		return in, by, failure(GitHub, http.StatusNotFound, "Branch %s not found", in.Branch), false
 	case in.Message == "":
 		return in, by, unprocessable("Invalid request.\n\n\"message\" wasn't supplied."), false
@@ -71,6 +103,9 @@ func (g *github) accept(q *request) (in change, by person, refusal response, ok 
 		return in, by, unprocessable("Invalid request.\n\n\"sha\" wasn't supplied."), false
 	case in.SHA != "" && (!exists || in.SHA != blobHash(text)):
 		return in, by, failure(GitHub, http.StatusConflict, "%s does not match %s", file, in.SHA), false
+	case g.manners.Protected:
+		return in, by, failure(GitHub, http.StatusConflict,
+			"Repository rule violations found\n\nChanges must be made through a pull request.\n\n"), false
 	}
 	by = account(q.who.login)
 	if in.Committer != nil {

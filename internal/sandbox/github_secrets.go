@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -46,7 +45,7 @@ func (s *Server) SetSecret(name, value, visibility string, repositories ...int64
 // SetVisibility changes who may read a secret and leaves its value.
 func (s *Server) SetVisibility(name, visibility string, repositories ...int64) error {
 	defer s.lock()()
-	stored, ok := s.github.secrets[strings.ToUpper(name)]
+	stored, ok := s.github.secrets.get(name)
 	if !ok {
 		return fmt.Errorf("there is no organization secret %s", name)
 	}
@@ -57,7 +56,7 @@ func (s *Server) SetVisibility(name, visibility string, repositories ...int64) e
 // Secret returns an organization secret, its value unsealed.
 func (s *Server) Secret(name string) (value string, info SecretInfo, ok bool) {
 	defer s.lock()()
-	stored, ok := s.github.secrets[strings.ToUpper(name)]
+	stored, ok := s.github.secrets.get(name)
 	if !ok {
 		return "", SecretInfo{}, false
 	}
@@ -73,36 +72,56 @@ func (s *Server) Secrets() map[string]string {
 // DeleteSecret removes an organization secret; false if there was none.
 func (s *Server) DeleteSecret(name string) bool {
 	defer s.lock()()
-	return remove(s.github.secrets, name)
+	return s.github.remove(s.github.secrets, name)
 }
 
 // SetRepositorySecret stores a secret of the repository, which shadows the
 // organization's of the same name in its jobs.
 func (s *Server) SetRepositorySecret(name, value string) error {
-	if err := checkSecret(name, value); err != nil {
-		return err
-	}
 	defer s.lock()()
-	now, name := s.github.now(), strings.ToUpper(name)
-	s.github.repositorySecrets[name] = &storedSecret{SecretInfo{Name: name, CreatedAt: now, UpdatedAt: now}, value}
-	return nil
+	return s.github.setBelow(s.github.repositorySecrets, name, value)
 }
 
 // DeleteRepositorySecret removes a secret of the repository; false if there was
 // none.
 func (s *Server) DeleteRepositorySecret(name string) bool {
 	defer s.lock()()
-	return remove(s.github.repositorySecrets, name)
+	return s.github.remove(s.github.repositorySecrets, name)
+}
+
+// SetEnvironmentSecret stores a secret of one of the repository's environments,
+// which is made if it does not exist.
+func (s *Server) SetEnvironmentSecret(environment, name, value string) error {
+	defer s.lock()()
+	key := strings.ToLower(environment)
+	if s.github.environments[key] == nil {
+		s.github.environments[key] = newLevel()
+	}
+	return s.github.setBelow(s.github.environments[key], name, value)
+}
+
+// DeleteEnvironmentSecret removes a secret of an environment, which stays; false
+// if there was none.
+func (s *Server) DeleteEnvironmentSecret(environment, name string) bool {
+	defer s.lock()()
+	l, ok := s.github.environments[strings.ToLower(environment)]
+	return ok && s.github.remove(l, name)
 }
 
 // JobEnvironment returns the secrets that a job of the repository queued now
 // would find, by name: the first hundred of the organization's that it may
-// read, shadowed by its own. Any other name is an empty string in the job.
-func (s *Server) JobEnvironment() map[string]string {
+// read, shadowed by the repository's, and these by those of the environments
+// that the job names. Any other name is an empty string in the job.
+func (s *Server) JobEnvironment(environment ...string) map[string]string {
 	defer s.lock()()
-	granted := s.github.granted()
+	granted := s.github.granted(sorted(s.github.secrets))
 	values := valuesOf(granted[:min(len(granted), maxJobSecrets)])
 	maps.Copy(values, valuesOf(sorted(s.github.repositorySecrets)))
+	for _, name := range environment {
+		if l, ok := s.github.environments[strings.ToLower(name)]; ok {
+			maps.Copy(values, valuesOf(sorted(l)))
+		}
+	}
 	return values
 }
 
@@ -118,35 +137,44 @@ func (g *github) set(name, value, visibility string, repositories []int64) (crea
 	default:
 		return false, errors.New("visibility must be one of all, private, selected")
 	}
-	name = strings.ToUpper(name)
-	stored, exists := g.secrets[name]
-	if !exists {
-		if len(g.secrets) >= maxSecrets {
-			return false, fmt.Errorf("an organization can have at most %d secrets", maxSecrets)
-		}
-		stored = &storedSecret{SecretInfo: SecretInfo{Name: name, CreatedAt: g.now()}}
-		g.secrets[name] = stored
+	secret := storedSecret{SecretInfo{Name: strings.ToUpper(name), CreatedAt: g.now()}, value}
+	stored, exists := g.secrets.get(name)
+	switch {
+	case exists:
+		secret.CreatedAt = stored.CreatedAt
+	case len(g.secrets.secrets) >= maxSecrets:
+		return false, fmt.Errorf("an organization can have at most %d secrets", maxSecrets)
 	}
-	stored.value, stored.Visibility, stored.UpdatedAt = value, visibility, g.now()
-	stored.Repositories = slices.Clone(repositories)
+	secret.Visibility, secret.UpdatedAt, secret.Repositories = visibility, g.now(), slices.Clone(repositories)
+	g.put(g.secrets, secret)
 	return !exists, nil
 }
 
-func remove(secrets map[string]*storedSecret, name string) bool {
-	_, ok := secrets[strings.ToUpper(name)]
-	delete(secrets, strings.ToUpper(name))
-	return ok
+// setBelow creates or replaces a secret of a level below the organization.
+func (g *github) setBelow(l *level, name, value string) error {
+	if err := checkSecret(name, value); err != nil {
+		return err
+	}
+	secret := storedSecret{SecretInfo{Name: strings.ToUpper(name), CreatedAt: g.now(), UpdatedAt: g.now()}, value}
+	if stored, exists := l.get(name); exists {
+		secret.CreatedAt = stored.CreatedAt
+	}
+	g.put(l, secret)
+	return nil
 }
 
-// granted returns the organization secrets that the repository may read.
-func (g *github) granted() []*storedSecret {
-	return slices.DeleteFunc(sorted(g.secrets), func(s *storedSecret) bool {
-		return s.Visibility == "selected" && !slices.Contains(s.Repositories, RepositoryID)
+// granted returns those of the organization's secrets that the repository may
+// read.
+func (g *github) granted(secrets []*storedSecret) []*storedSecret {
+	return slices.DeleteFunc(secrets, func(s *storedSecret) bool {
+		switch {
+		case !g.public && g.manners.FreePlan:
+			return true
+		case s.Visibility == "selected":
+			return !slices.Contains(s.Repositories, RepositoryID)
+		}
+		return g.public && s.Visibility == "private"
 	})
-}
-
-func sorted(secrets map[string]*storedSecret) []*storedSecret {
-	return slices.SortedFunc(maps.Values(secrets), func(a, b *storedSecret) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 func valuesOf(secrets []*storedSecret) map[string]string {

@@ -30,17 +30,25 @@ func (g *github) secretJSON(s *storedSecret) secretJSON {
 }
 
 func (g *github) listSecrets(q *request) response {
-	return g.secretsPage(q, sorted(g.secrets), g.secretJSON)
+	return g.secretsPage(q, g.listed(g.secrets, q), g.secretJSON)
 }
 
 // listOrganizationSecrets tells what the repository's jobs may read of the
 // organization's.
 func (g *github) listOrganizationSecrets(q *request) response {
-	return g.secretsPage(q, g.granted(), withoutAccess)
+	return g.secretsPage(q, g.granted(g.listed(g.secrets, q)), withoutAccess)
 }
 
 func (g *github) listRepositorySecrets(q *request) response {
-	return g.secretsPage(q, sorted(g.repositorySecrets), withoutAccess)
+	return g.secretsPage(q, g.listed(g.repositorySecrets, q), withoutAccess)
+}
+
+func (g *github) listEnvironmentSecrets(q *request) response {
+	l, ok := g.environments[strings.ToLower(q.PathValue("environment"))]
+	if !ok {
+		return notFound()
+	}
+	return g.secretsPage(q, g.listed(l, q), withoutAccess)
 }
 
 func withoutAccess(s *storedSecret) secretJSON {
@@ -62,8 +70,7 @@ func (g *github) getPublicKey(*request) response {
 
 // find returns the secret that the path names, in any case of letters.
 func (g *github) find(q *request) (*storedSecret, bool) {
-	s, ok := g.secrets[strings.ToUpper(q.PathValue("name"))]
-	return s, ok
+	return g.secrets.get(q.PathValue("name"))
 }
 
 func (g *github) getSecret(q *request) response {
@@ -71,7 +78,11 @@ func (g *github) getSecret(q *request) response {
 	if !ok {
 		return notFound()
 	}
-	return reply(http.StatusOK, g.secretJSON(s))
+	j := g.secretJSON(s)
+	if old := g.replica(g.secrets, s.Name, false); old != nil {
+		j.CreatedAt, j.UpdatedAt = old.CreatedAt, old.UpdatedAt
+	}
+	return reply(http.StatusOK, j)
 }
 
 func (g *github) putSecret(q *request) response {
@@ -115,7 +126,7 @@ func (g *github) unseal(keyID, sealed string) (string, error) {
 }
 
 func (g *github) removeSecret(q *request) response {
-	if !remove(g.secrets, q.PathValue("name")) {
+	if !g.remove(g.secrets, q.PathValue("name")) {
 		return notFound()
 	}
 	return done()
@@ -146,6 +157,8 @@ func (g *github) putSecretRepositories(q *request) response {
 	case s.Visibility != "selected":
 		return failure(GitHub, http.StatusConflict, "Conflict: the secret's visibility is not selected")
 	}
-	s.Repositories, s.UpdatedAt = in.Repositories, g.now()
+	changed := *s
+	changed.Repositories, changed.UpdatedAt = in.Repositories, g.now()
+	g.put(g.secrets, changed)
 	return done()
 }

@@ -9,12 +9,13 @@ import (
 type pulumi struct {
 	organization string
 	clock        func() time.Time
+	manners      *Manners
 	environments map[string]*environment // by org/project/env
 	sessions     []*session              // opened environments, oldest first
 }
 
-func newPulumi(organization string, clock func() time.Time) *pulumi {
-	return &pulumi{organization: organization, clock: clock, environments: map[string]*environment{}}
+func newPulumi(organization string, manners *Manners, clock func() time.Time) *pulumi {
+	return &pulumi{organization: organization, manners: manners, clock: clock, environments: map[string]*environment{}}
 }
 
 // now has the resolution of a millisecond.

@@ -14,7 +14,7 @@ func (s *Server) routes() {
 // githubRoutes: https://docs.github.com/en/rest/actions/secrets and
 // https://docs.github.com/en/rest/repos.
 func (s *Server) githubRoutes(g *github) {
-	const org, repo = "/api/v3/orgs/{org}", "/api/v3/repos/{org}/{repo}"
+	const org = "/api/v3/orgs/{org}"
 	for pattern, h := range map[string]handler{
 		"GET " + org:                                          g.getOrganization,
 		"GET " + org + "/actions/secrets":                     g.listSecrets,
@@ -24,17 +24,25 @@ func (s *Server) githubRoutes(g *github) {
 		"DELETE " + org + "/actions/secrets/{name}":           g.removeSecret,
 		"GET " + org + "/actions/secrets/{name}/repositories": g.listSecretRepositories,
 		"PUT " + org + "/actions/secrets/{name}/repositories": g.putSecretRepositories,
-		"GET " + repo: g.getRepository,
-		"GET " + repo + "/actions/organization-secrets": g.listOrganizationSecrets,
-		"GET " + repo + "/actions/secrets":              g.listRepositorySecrets,
-		"GET " + repo + "/branches/{branch...}":         g.getBranch,
-		"GET " + repo + "/contents/{path...}":           g.getContents,
-		"PUT " + repo + "/contents/{path...}":           g.putContents,
-		"DELETE " + repo + "/contents/{path...}":        g.removeContents,
-		"GET " + repo + "/commits":                      g.listCommits,
-		"GET " + repo + "/commits/{ref...}":             g.getCommit,
 	} {
-		s.handle(pattern, g.known(h))
+		s.handle(pattern, g.inOrganization(h))
+	}
+	for _, repo := range []string{"/api/v3/repos/{org}/{repo}", "/api/v3/repositories/{id}"} {
+		for pattern, h := range map[string]handler{
+			"GET " + repo: g.getRepository,
+			"GET " + repo + "/actions/organization-secrets":       g.listOrganizationSecrets,
+			"GET " + repo + "/actions/secrets":                    g.listRepositorySecrets,
+			"GET " + repo + "/environments/{environment}/secrets": g.listEnvironmentSecrets,
+			"GET " + repo + "/branches/{branch...}":               g.getBranch,
+			"GET " + repo + "/contents":                           g.getContents,
+			"GET " + repo + "/contents/{path...}":                 g.getContents,
+			"PUT " + repo + "/contents/{path...}":                 g.putContents,
+			"DELETE " + repo + "/contents/{path...}":              g.removeContents,
+			"GET " + repo + "/commits":                            g.listCommits,
+			"GET " + repo + "/commits/{ref...}":                   g.getCommit,
+		} {
+			s.handle(pattern, g.inRepository(h))
+		}
 	}
 }
 

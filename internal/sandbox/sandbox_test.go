@@ -28,7 +28,12 @@ const (
 
 func start(t *testing.T) *sandbox.Server {
 	t.Helper()
-	s, err := sandbox.Start(sandbox.Options{})
+	return startWith(t, sandbox.Options{})
+}
+
+func startWith(t *testing.T, o sandbox.Options) *sandbox.Server {
+	t.Helper()
+	s, err := sandbox.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,13 @@ import (
 // on a free port, with the real time.
 type Options struct {
 	Organization       string           // of GitHub, "ai-cherry" by default
-	Repository         string           // private, with one branch "main"; "sophia-secrets" by default
+	Repository         string           // "sophia-secrets" by default
+	Public             bool             // the repository is; private by default
+	DefaultBranch      string           // its one branch, "main" by default
 	PulumiOrganization string           // "scoobyjava-org" by default
 	Address            string           // loopback only; "127.0.0.1:0" by default
 	Now                func() time.Time // time.Now by default
+	Manners            Manners          // kind by default; see SetManners
 }
 
 // Server is a running sandbox. Start makes one.
@@ -33,6 +36,7 @@ type Server struct {
 	log     []Request
 	faults  []*activeFault
 	latency time.Duration
+	manners *Manners // shared with both sides
 	github  *github
 	pulumi  *pulumi
 }
@@ -42,17 +46,21 @@ type Server struct {
 func Start(o Options) (*Server, error) {
 	o.Organization = cmp.Or(o.Organization, "ai-cherry")
 	o.Repository = cmp.Or(o.Repository, "sophia-secrets")
+	o.DefaultBranch = cmp.Or(o.DefaultBranch, "main")
+	if err := o.Manners.check(); err != nil {
+		return nil, err
+	}
 	listener, err := listen(cmp.Or(o.Address, "127.0.0.1:0"))
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), now: o.Now, tokens: map[string]identity{}}
+	s := &Server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), now: o.Now, tokens: map[string]identity{}, manners: &o.Manners}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	clock := func() time.Time { return s.now().UTC() }
-	s.github = newGitHub(o, s.url, clock)
-	s.pulumi = newPulumi(cmp.Or(o.PulumiOrganization, "scoobyjava-org"), clock)
+	s.github = newGitHub(o, s.url, s.manners, clock)
+	s.pulumi = newPulumi(cmp.Or(o.PulumiOrganization, "scoobyjava-org"), s.manners, clock)
 	s.own = s.issueTokens()
 	s.routes()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
