@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	esc "github.com/pulumi/esc/cmd/esc/cli/client"
@@ -21,19 +20,19 @@ func (p *plugin) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pul
 	}
 	yaml := []byte(env.yaml)
 	_, diagnostics, err := p.environments.CheckYAMLEnvironment(ctx, env.organization, yaml, esc.CheckYAMLOption{})
-	if err := refused(diagnostics, err); err != nil {
-		return nil, fmt.Errorf("checking environment %s: %w", env.id(), err)
+	if err := checkError(diagnostics, err); err != nil {
+		return nil, err
 	}
 	err = p.environments.CreateEnvironmentWithProject(ctx, env.organization, env.project, env.name)
 	if err != nil {
-		return nil, fmt.Errorf("creating environment %s: %w", env.id(), err)
+		return nil, createError(err)
 	}
 	diagnostics, revision, err := p.environments.UpdateEnvironmentWithRevision(
 		ctx, env.organization, env.project, env.name, yaml, "")
-	if err := refused(diagnostics, err); err != nil {
-		return nil, fmt.Errorf("writing environment %s: %w", env.id(), err)
+	if err := firstWriteError(diagnostics, err); err != nil {
+		return nil, err
 	}
-	properties, err := p.answer(ctx, env, revision)
+	properties, err := p.answer(ctx, env, revision, "new environment")
 	return &pulumirpc.CreateResponse{Id: env.id(), Properties: properties}, err
 }
 
@@ -46,10 +45,10 @@ func (p *plugin) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pul
 	}
 	diagnostics, revision, _ := p.environments.UpdateEnvironmentWithRevision(
 		ctx, env.organization, env.project, env.name, []byte(env.yaml), "")
-	if err := refused(diagnostics, nil); err != nil {
-		return nil, fmt.Errorf("updating environment %s: %w", env.id(), err)
+	if diagnostics != nil {
+		return nil, updateError(diagnostics)
 	}
-	properties, err := p.answer(ctx, env, revision)
+	properties, err := p.answer(ctx, env, revision, "environment")
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }
 
@@ -89,17 +88,10 @@ func (p *plugin) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emp
 }
 
 // answer asks for the identifier, whose error counts after a write.
-func (p *plugin) answer(ctx context.Context, env environment, revision int) (*structpb.Struct, error) {
+func (p *plugin) answer(ctx context.Context, env environment, revision int, what string) (*structpb.Struct, error) {
 	id, err := p.metadata.id(ctx, env)
 	if err != nil {
-		return nil, err
+		return nil, identifierError(what, err)
 	}
 	return encode(env.outputs(revision, id))
-}
-
-func refused(diagnostics []esc.EnvironmentDiagnostic, err error) error {
-	if diagnostics != nil {
-		return fmt.Errorf("yaml code failed following checks: %+v", diagnostics)
-	}
-	return err
 }

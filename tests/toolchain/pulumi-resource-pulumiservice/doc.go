@@ -12,6 +12,7 @@
 //   - a definition is compared as text, without outer white space, as the
 //     service answers it: encrypted secrets differ from written ones
 //   - a definition unknown in preview is checked as an empty one
+//   - an error of Create names no environment
 //
 // It differs in that it has no default service: the program must name one.
 package main

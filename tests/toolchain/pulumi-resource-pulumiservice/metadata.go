@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -27,20 +29,35 @@ func (m metadata) id(ctx context.Context, env environment) (string, error) {
 	}
 	req.Header.Set("Accept", "application/vnd.pulumi+9")
 	req.Header.Set("Authorization", "token "+m.token)
+	id, err := send(req)
+	switch refusal := (*apiError)(nil); {
+	case errors.As(err, &refusal) && refusal.Code == http.StatusNotFound:
+		return "", nil
+	case err != nil:
+		return "", metadataError(env, err)
+	}
+	return id, nil
+}
+
+// send returns the identifier that the answer holds.
+func send(req *http.Request) (string, error) {
 	resp, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("failed to create request: %w", err)
 	}
 	defer resp.Body.Close()
-	switch {
-	case resp.StatusCode == http.StatusNotFound:
-		return "", nil
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return "", fmt.Errorf("reading metadata of %s: %s", env.id(), resp.Status)
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return "", fmt.Errorf("failed to read response body: %w", err)
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return "", newAPIError(resp.StatusCode, text)
 	}
 	var body struct{ ID string }
-	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
-		return "", fmt.Errorf("decoding metadata of %s: %w", env.id(), err)
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &body); err != nil {
+			return "", fmt.Errorf("failed to parse response body: %w", err)
+		}
 	}
 	return body.ID, nil
 }

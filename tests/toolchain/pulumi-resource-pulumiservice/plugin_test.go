@@ -23,8 +23,9 @@ const (
 
 // service answers each call with its status, 200 for those not named.
 type service struct {
-	statuses map[string]int
-	calls    []string
+	statuses    map[string]int
+	diagnostics string // more fields of a refusal
+	calls       []string
 }
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +33,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.calls = append(s.calls, call)
 	if status := s.statuses[call]; status != 0 {
 		w.WriteHeader(status)
-		fmt.Fprintf(w, `{"code": %d, "message": "refused"}`, status)
+		fmt.Fprintf(w, `{"code": %d, "message": "refused"%s}`, status, s.diagnostics)
 		return
 	}
 	w.Header().Set("Pulumi-ESC-Revision", "7")
@@ -97,21 +98,23 @@ func TestCreate(t *testing.T) {
 	cases := map[string]struct {
 		statuses map[string]int
 		calls    int
-		fails    bool
+		err      string // as the published plugin words it
 	}{
-		"all four calls":                  {calls: 4},
-		"refused check writes nothing":    {map[string]int{calls[0]: 400}, 1, true},
-		"existing environment":            {map[string]int{calls[1]: 409}, 2, true},
-		"failed write is not retried":     {map[string]int{calls[2]: 500}, 3, true},
-		"failed metadata fails the write": {map[string]int{calls[3]: 500}, 4, true},
-		"no metadata is no error":         {map[string]int{calls[3]: 404}, 4, false},
+		"all four calls":               {calls: 4},
+		"refused check writes nothing": {map[string]int{calls[0]: 400}, 1, "failed to check environment due to error: [400] refused"},
+		"existing environment":         {map[string]int{calls[1]: 409}, 2, "failed to create new environment due to error: [409] refused"},
+		"failed create":                {map[string]int{calls[1]: 500}, 2, "failed to create new environment due to error: [500] refused"},
+		"failed write is not retried":  {map[string]int{calls[2]: 500}, 3, "failed to push yaml into environment due to error: [500] refused"},
+		"failed metadata fails the write": {map[string]int{calls[3]: 500}, 4, "failed to resolve new environment's id: " +
+			"failed to get environment metadata for org/project/env: 500 API error: refused"},
+		"no metadata is no error": {map[string]int{calls[3]: 404}, 4, ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			p, fake := start(t, c.statuses)
 			got, err := p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: testURN, Properties: inputs(t, "values: {}")})
-			if (err != nil) != c.fails {
-				t.Errorf("error %v, want one: %v", err, c.fails)
+			if message := fmt.Sprint(err); err == nil && c.err != "" || err != nil && message != c.err {
+				t.Errorf("error %q, want %q", message, c.err)
 			}
 			if diff := cmp.Diff(calls[:c.calls], fake.calls); diff != "" {
 				t.Error("calls", diff)
@@ -122,6 +125,48 @@ func TestCreate(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What the evaluator has to say comes as diagnostics, and the words with them.
+func TestDiagnostics(t *testing.T) {
+	cases := map[string]struct {
+		call, err string
+		update    bool
+	}{
+		"check":       {"POST /api/esc/environments/org/yaml/check", "failed to check environment, yaml code failed following checks: [", false},
+		"first write": {"PATCH " + testPath, "failed to update brand new environment with pre-checked yaml, due to failing the following checks: [", false},
+		"update":      {"PATCH " + testPath, "failed to update environment, yaml code failed following checks: [", true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, fake := start(t, map[string]int{c.call: 400})
+			fake.diagnostics = `, "diagnostics": [{"summary": "unknown key"}]`
+			_, err := p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: testURN, Properties: inputs(t, "values: {}")})
+			if c.update {
+				_, err = p.Update(t.Context(), &pulumirpc.UpdateRequest{Id: testID, Urn: testURN, News: inputs(t, "values: {}")})
+			}
+			if err == nil || !strings.HasPrefix(err.Error(), c.err) || !strings.Contains(err.Error(), "unknown key") {
+				t.Errorf("error %v, want %s...", err, c.err)
+			}
+		})
+	}
+}
+
+func TestUpdateWithoutMetadata(t *testing.T) {
+	p, _ := start(t, map[string]int{"GET " + testPath + "/metadata": 500})
+	_, err := p.Update(t.Context(), &pulumirpc.UpdateRequest{Id: testID, Urn: testURN, News: inputs(t, "values: {}")})
+	want := "failed to resolve environment's id: failed to get environment metadata for org/project/env: 500 API error: refused"
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestDeleteReturnsTheRefusal(t *testing.T) {
+	p, _ := start(t, map[string]int{"DELETE " + testPath: 404})
+	_, err := p.Delete(t.Context(), &pulumirpc.DeleteRequest{Id: testID, Urn: testURN, Properties: inputs(t, "values: {}")})
+	if err == nil || err.Error() != "[404] refused" {
+		t.Errorf("error %v", err)
 	}
 }
 
