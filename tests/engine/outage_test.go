@@ -63,7 +63,8 @@ func TestHalfFinishedCreate(t *testing.T) {
 		t.Run(fmt.Sprintf("%s, after the effect %v", write.Method, write.After), func(t *testing.T) {
 			w := newWorld(t)
 			remove := w.Sandbox.Inject(write)
-			w.upFails("sophia-ai-production-store")
+			// The provider's own words name no environment, only its line does.
+			w.upFails("Environment store", "[500] Internal Server Error")
 			remove()
 			w.up()
 			w.clean()
