@@ -93,7 +93,7 @@ func (r *runner) checkOut(t *testing.T) {
 	}
 	text := workflow.Render(secrets.Stack{Environment: r.environment, RootKey: r.rootKey, PulumiAPIURL: r.world.PulumiURL()}, r.catalog)
 	writeFile(t, filepath.Join(r.dir, workflow.Path), text)
-	writeFile(t, filepath.Join(r.dir, workflow.MarkPath), workflow.RenderMark(workflow.Mark{Date: markDate, Store: "store"}))
+	writeFile(t, filepath.Join(r.dir, workflow.MarkPath), workflow.RenderMark(workflow.Mark{Serial: markSerial, Store: "store", Catalog: r.catalog.Digest()}))
 	commit(t, r.dir)
 
 	action := t.TempDir()

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // What is wrong with the input or the world ends the run before anything is
@@ -174,22 +176,21 @@ func TestAllowListIsKept(t *testing.T) {
 }
 
 func TestMark(t *testing.T) {
-	const day1, day2, day3 = "2026-08-01T10:00:00Z", "2026-08-02T10:00:00Z", "2026-08-03T10:00:00Z"
+	const stands = "2026-08-03T10:00:00Z" // newer than what the list says
 	for _, tc := range []struct {
-		name    string
-		managed []string
-		last    string
-		want    []string
+		name string
+		file string
+		want []string
 	}{
-		{"adopted alone", nil, "", []string{day1, "store: id-of-store", "ANTHROPIC_API_KEY"}},
-		{"a managed one is newer", []string{"OPENAI_API_KEY"}, "", []string{day2, "- OPENAI_API_KEY"}},
-		{"it never goes back", []string{"OPENAI_API_KEY"}, day3, []string{day3, "- GONE"}},
+		{"the first", "", []string{"serial: 1\n", "store: id-of-store\n", `organization/ANTHROPIC_API_KEY: "2026-08-01T10:00:00Z"`}},
+		{"it never goes back", "serial: 4\nsources:\n  organization/ANTHROPIC_API_KEY: \"" + stands + "\"\n  organization/GONE: \"" + stands + "\"\n",
+			[]string{"serial: 5\n", `organization/ANTHROPIC_API_KEY: "` + stands + `"`, `organization/OPENAI_API_KEY: "2026-08-01T10:00:00Z"`}},
+		{"of the first edition", "date: " + stands + "\nstore: id-of-store\nnames: []\n", []string{"serial: 1\n"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := production(t)
-			p.manage(tc.managed...)
-			if tc.last != "" {
-				p.outputs["mark"] = map[string]any{"date": tc.last, "store": "old", "names": []any{"GONE"}}
+			if tc.file != "" {
+				p.files = repository{workflow.MarkPath: tc.file}
 			}
 			if err := p.run(); err != nil {
 				t.Fatal(err)
@@ -199,6 +200,9 @@ func TestMark(t *testing.T) {
 				if !strings.Contains(text, want) {
 					t.Errorf("the mark lacks %q:\n%s", want, text)
 				}
+			}
+			if strings.Contains(text, "GONE") {
+				t.Errorf("the mark names what the catalog does not:\n%s", text)
 			}
 		})
 	}

@@ -33,8 +33,7 @@ func (r Report) Undecided() int {
 
 // Environment copies what the environment name holds under root into its store.
 // Twice is the same as once, and a crash in between is healed by the next run:
-// the store is created, written in one revision under a precondition, and then
-// tagged as sync would.
+// the store is created, then written in one revision under a precondition.
 func Environment(ctx context.Context, client *esc.Client, name secrets.EnvironmentName, root string) (Report, error) {
 	definition, err := client.Get(ctx, name)
 	if errors.Is(err, esc.ErrNotFound) {
@@ -115,27 +114,24 @@ func (m *move) open(ctx context.Context) (esc.Definition, error) {
 	return m.client.Get(ctx, m.store)
 }
 
-// write makes one revision, if there is anything to write, and tags it. A store
-// that was never tagged is tagged as it is. One that was edited by hand since
-// sync wrote it is not: that has to stay in sight.
+// write makes one revision, if there is anything to write. A record of sync goes on
+// with it, unless somebody edited the store since: that has to stay in sight.
 func (m *move) write(ctx context.Context, document *store.Document, was esc.Definition) error {
-	revision := was.Revision
-	if len(m.report.Moved) > 0 {
-		var err error
-		if revision, err = m.client.Update(ctx, m.store, document.String(), was.ETag); err != nil {
+	if len(m.report.Moved) == 0 {
+		return nil
+	}
+	if record, ok := store.ReadRecord(was.Text); ok {
+		revisions, err := m.client.Revisions(ctx, m.store, 2)
+		if err != nil {
 			return err
 		}
-	}
-	revisions, err := m.client.Revisions(ctx, m.store, 100)
-	if err != nil {
-		return err
-	}
-	for _, r := range revisions {
-		if r.Tagged(store.SyncedTag) && (r.Number != was.Revision || revision == was.Revision) {
-			return nil
+		if len(revisions) > 0 && record.Wrote(revisions) {
+			record.After = revisions[0].Number
+			document.SetRecord(record, false)
 		}
 	}
-	return m.client.TagRevision(ctx, m.store, store.SyncedTag, revision)
+	_, err := m.client.Update(ctx, m.store, document.String(), was.ETag)
+	return err
 }
 
 // decided leaves in the report what the store does not give yet: a person who

@@ -60,7 +60,9 @@ func (c *CLI) adoptGitHub(ctx context.Context, in input, client *github.Client) 
 	if err != nil {
 		return err
 	}
-	found := drift.NewWorld(in.stack, in.catalog, list, time.Now()).Organization()
+	world := drift.NewWorld(in.stack, in.catalog, time.Now())
+	world.See(list)
+	found := world.FindInOrganization()
 	c.say("organization %s: %d secrets, %d of the catalog missing, %d not in the catalog", in.stack.Organization,
 		len(list), len(drift.Names(found, drift.Missing)), len(drift.Names(found, drift.Undeclared)))
 	for _, f := range found {

@@ -65,10 +65,6 @@ func (c *CLI) status(ctx context.Context, format string) error {
 
 // observe reads the whole world.
 func (in input) observe(ctx context.Context, clients services) (drift.World, error) {
-	list, err := clients.github.Secrets(ctx, in.stack.Organization)
-	if err != nil {
-		return drift.World{}, err
-	}
 	observer := observe.Observer{Stack: in.stack, Catalog: in.catalog, GitHub: clients.github, ESC: clients.esc, Now: time.Now()}
-	return observer.World(ctx, list)
+	return observer.World(ctx)
 }

@@ -53,25 +53,9 @@ func (c *CLI) syncCommand() *cobra.Command {
 }
 
 func (c *CLI) sync(ctx context.Context, f *syncFlags) error {
-	catalog, err := c.catalog()
+	s, stack, err := c.newSync(f)
 	if err != nil {
-		return err
-	}
-	stack, err := c.targetStack(f.target)
-	if err != nil {
-		return err
-	}
-	client, err := c.escClient(stack)
-	if err != nil {
-		return err
-	}
-	mark, err := c.mark()
-	if err != nil {
-		return couldNot(err, "pulumi up")
-	}
-	s := &sync.Sync{
-		ESC: client, Store: stack.Environment.Store(), RootKey: stack.RootKey, Catalog: catalog, Lookup: c.Lookup,
-		Mark: mark, Prune: f.prune, DryRun: f.dryRun,
+		return c.endSync(sync.NewReport(stack.Environment.Store()), err, f, stack)
 	}
 	late := fmt.Errorf("not done after %s (--timeout)", f.timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, late)
@@ -80,21 +64,47 @@ func (c *CLI) sync(ctx context.Context, f *syncFlags) error {
 	return c.endSync(report, err, f, stack)
 }
 
-// mark is the date of the mark beside the catalog; zero without one.
-func (c *CLI) mark() (time.Time, error) {
+// newSync gathers what a sync needs. The stack is as far as it was read.
+func (c *CLI) newSync(f *syncFlags) (*sync.Sync, secrets.Stack, error) {
+	stack, err := c.targetStack(f.target)
+	if err != nil {
+		return nil, stack, err
+	}
+	catalog, err := c.catalog()
+	if err != nil {
+		return nil, stack, couldNot(err, "secretctl check")
+	}
+	client, err := c.escClient(stack)
+	if err != nil {
+		return nil, stack, err
+	}
+	mark, err := c.mark()
+	if err != nil {
+		return nil, stack, couldNot(err, "pulumi up")
+	}
+	runID, _ := c.Lookup("GITHUB_RUN_ID")
+	attempt, _ := c.Lookup("GITHUB_RUN_ATTEMPT")
+	return &sync.Sync{
+		ESC: client, Environment: stack.Environment, RootKey: stack.RootKey, Catalog: catalog, Lookup: c.Lookup,
+		Mark: mark, RunID: runID, Repeated: attempt != "" && attempt != "1", Prune: f.prune, DryRun: f.dryRun,
+	}, stack, nil
+}
+
+// mark is the one beside the catalog; nil without one.
+func (c *CLI) mark() (*workflow.Mark, error) {
 	path := filepath.Join(filepath.Dir(c.catalogFile), filepath.FromSlash(workflow.MarkPath))
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return time.Time{}, nil
+		return nil, nil
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("reading the mark: %w", err)
+		return nil, fmt.Errorf("reading the mark: %w", err)
 	}
 	mark, err := workflow.ParseMark(data)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%s: %w", workflow.MarkPath, err)
+		return nil, fmt.Errorf("%s: %w", workflow.MarkPath, err)
 	}
-	return mark.Date, nil
+	return &mark, nil
 }
 
 // endSync prints the report wherever it is wanted, and turns it into an ending.
@@ -109,16 +119,15 @@ func (c *CLI) endSync(report sync.Report, err error, f *syncFlags, stack secrets
 	if err := errors.Join(write(c.Stdout), c.tellRunner(report)); err != nil {
 		_, _ = fmt.Fprintf(c.Stderr, "warning: writing the report: %s\n", err)
 	}
+	var ended *failure
 	switch {
-	case err != nil && report.Revision > 0:
-		return &failure{exitFindings, err, "secretctl sync"}
+	case errors.As(err, &ended):
+		return err
 	case err != nil:
 		return couldNot(err, syncHint(err, stack))
 	case report.Findings() > 0:
 		ending := findings(report.Findings(), "finding")
-		if name := report.FirstAbsent(); name != "" && stack.Organization != "" {
-			ending.hint = "gh secret set " + name + " --org " + stack.Organization
-		}
+		ending.hint = "secretctl status"
 		return ending
 	}
 	return nil
@@ -147,6 +156,8 @@ func (c *CLI) tellRunner(report sync.Report) error {
 func syncHint(err error, stack secrets.Stack) string {
 	var failed *esc.Error
 	switch name := stack.Environment.Store(); {
+	case errors.Is(err, sync.ErrOlder):
+		return "git pull"
 	case errors.Is(err, esc.ErrNotFound):
 		return "pulumi up"
 	case errors.As(err, &failed) && failed.Status == http.StatusUnauthorized:

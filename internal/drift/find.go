@@ -5,27 +5,24 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-const syncAgain = "gh workflow run sync_secrets.yml, if its last run failed"
-
 // Find compares the world with the catalog and with what was known last. The
 // findings are sorted by kind and name; those about declared texts come last.
 func Find(w World) []Finding {
-	all := w.Organization()
-	all = append(all, w.stale()...)
-	all = append(all, w.tampered()...)
+	all := w.FindInOrganization()
+	all = append(all, w.undone()...)
 	sortFindings(all)
 	return append(all, w.definitions()...)
 }
 
-// Organization finds what is about the organization's secrets alone, sorted.
-func (w World) Organization() []Finding {
+// FindInOrganization finds what is about the organization's secrets alone, sorted.
+func (w World) FindInOrganization() []Finding {
 	var all []Finding
 	for _, s := range w.Catalog.Secrets {
 		if managed, ok := w.Managed[s.Name]; ok {
@@ -58,18 +55,38 @@ func (w World) adopted(s secrets.Secret) []Finding {
 		found = append(found, w.access(s, l)...)
 	}
 	if !present && s.Required {
-		found = append(found, Finding{Kind: Missing, Name: s.Name, Hint: w.howToSet(s),
+		found = append(found, Finding{Kind: Missing, Name: s.Name, Hint: w.howToSet(s, s.GitHubName),
 			Message: fmt.Sprintf("organization secret %s is missing", s.GitHubName)})
 	}
 	return found
 }
 
-func (w World) howToSet(s secrets.Secret) string {
-	command := fmt.Sprintf("gh secret set %s --org %s --visibility %s", s.GitHubName, w.Stack.Organization, cmp.Or(s.Visibility, "private"))
-	if len(s.Repositories) > 0 {
-		command += " --repos " + strings.Join(s.Repositories, ",")
+// howToSet is the command that sets a secret without changing who may read it.
+func (w World) howToSet(s secrets.Secret, githubName string) string {
+	l, _ := w.Secret(githubName)
+	visibility, repositories := cmp.Or(s.Visibility, l.Visibility, "private"), s.Repositories
+	if len(repositories) == 0 {
+		repositories = l.readers()
+	}
+	if visibility == "selected" && len(repositories) == 0 {
+		return "set it at " + page(w.Stack.Organization, githubName)
+	}
+	command := fmt.Sprintf("gh secret set %s --org %s --visibility %s", githubName, w.Stack.Organization, visibility)
+	if visibility == "selected" {
+		command += " --repos " + strings.Join(repositories, ",")
 	}
 	return command
+}
+
+// howToDeliver says what ends a sync's refusal of a source.
+func (w World) howToDeliver(s secrets.Secret, githubName, reason string) string {
+	switch reason {
+	case store.ArrivedEmpty:
+		return fmt.Sprintf("let repository %s read it at %s", w.Stack.Repository, page(w.Stack.Organization, githubName))
+	case store.NotPassed:
+		return "pulumi up"
+	}
+	return w.howToSet(s, githubName)
 }
 
 // access checks who may read an adopted secret.
@@ -87,71 +104,15 @@ func (w World) access(s secrets.Secret, l Live) []Finding {
 }
 
 // managed finds a value that was changed behind the stack's back. The provider
-// does not compare the dates.
+// does not compare the dates. An older one is a replica's that lags.
 func (w World) managed(s secrets.Secret, last Managed) []Finding {
 	l, ok := w.Secret(s.GitHubName)
-	if !ok || last.UpdatedAt.IsZero() || l.UpdatedAt.Equal(last.UpdatedAt) {
+	if !ok || last.UpdatedAt.IsZero() || !l.UpdatedAt.After(last.UpdatedAt) {
 		return nil
 	}
 	return []Finding{{Kind: Changed, Name: s.Name,
 		Message: fmt.Sprintf("organization secret %s was changed in GitHub %s", s.GitHubName, w.ago(l.UpdatedAt)),
 		Hint:    fmt.Sprintf("pulumi up sets the configured value again; to keep the new one instead: pulumi config rm --path values.%s", s.Name)}}
-}
-
-// stale finds what GitHub has and the last sync had not.
-func (w World) stale() []Finding {
-	if !w.Store.Exists {
-		return nil
-	}
-	if w.Store.Mark.IsZero() {
-		return []Finding{{Kind: Stale, Names: w.present(), Message: "nothing was synced into the store yet", Hint: syncAgain}}
-	}
-	var found []Finding
-	for _, s := range w.Catalog.Secrets {
-		for _, source := range s.Sources() {
-			if l, ok := w.Secret(source); ok && l.UpdatedAt.After(w.Store.Mark) {
-				found = append(found, Finding{Kind: Stale, Name: s.Name, Hint: w.howToSync(l),
-					Message: fmt.Sprintf("%s was changed in GitHub %s and is not synced yet", source, w.ago(l.UpdatedAt))})
-			}
-		}
-	}
-	if _, edited := w.Store.HandEdit(); len(found) == 0 && !edited && w.marked().After(w.Store.Mark) {
-		return []Finding{{Kind: Stale, Message: "the last mark is not synced yet", Hint: syncAgain}}
-	}
-	return found
-}
-
-// howToSync depends on whether the mark knows of the change already.
-func (w World) howToSync(l Live) string {
-	if l.UpdatedAt.After(w.marked()) {
-		return "pulumi up"
-	}
-	return syncAgain
-}
-
-// present are the names of the secrets that GitHub holds.
-func (w World) present() []string {
-	var names []string
-	for _, s := range w.Catalog.Secrets {
-		if slices.ContainsFunc(s.Sources(), func(source string) bool { _, ok := w.Secret(source); return ok }) {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
-
-// tampered finds an edit of the store by hand.
-func (w World) tampered() []Finding {
-	r, ok := w.Store.HandEdit()
-	if !ok {
-		return nil
-	}
-	hint := "pulumi up, and the sync that it starts, restore it"
-	if w.marked().After(w.Store.Mark) { // a mark waits for its sync, which restores the store as well
-		hint = syncAgain
-	}
-	return []Finding{{Kind: Tampered, Names: []string{RevisionName(r)}, Hint: hint,
-		Message: fmt.Sprintf("%s was written by %s %s, not by sync", RevisionName(r), cmp.Or(r.Author, "somebody"), w.ago(r.Created))}}
 }
 
 // definitions finds the declared texts that are not what they should be.
@@ -165,8 +126,11 @@ func (w World) definitions() []Finding {
 			found = append(found, definition("%s differs from what is declared", f.Path))
 		}
 	}
-	if w.Mark == nil {
+	switch {
+	case w.Mark == nil:
 		found = append(found, definition("%s holds no mark", workflow.MarkPath))
+	case w.Mark.Serial == 0:
+		found = append(found, definition("%s has the form of an older version", workflow.MarkPath))
 	}
 	switch {
 	case w.Environment == nil:
@@ -181,14 +145,6 @@ func definition(format string, what any) Finding {
 	return Finding{Kind: Definition, Message: fmt.Sprintf(format, what), Hint: "pulumi up"}
 }
 
-// marked is the date of the mark; zero without one.
-func (w World) marked() time.Time {
-	if w.Mark == nil {
-		return time.Time{}
-	}
-	return w.Mark.Date
-}
-
 // readers are the names of the repositories that may read a secret.
 func (l Live) readers() []string {
 	names := []string{}
@@ -197,6 +153,3 @@ func (l Live) readers() []string {
 	}
 	return names
 }
-
-// RevisionName is how a revision of the store is called in findings and marks.
-func RevisionName(r esc.Revision) string { return fmt.Sprintf("store revision %d", r.Number) }

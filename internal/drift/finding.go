@@ -13,21 +13,24 @@ type Kind string
 
 // The kinds of finding.
 const (
-	Missing    Kind = "missing"    // the organization lacks a required, adopted secret
-	Visibility Kind = "visibility" // the catalog asks for another visibility, or other repositories
-	Undeclared Kind = "undeclared" // the catalog does not name it
-	Changed    Kind = "changed"    // a managed value was changed in GitHub
-	Stale      Kind = "stale"      // what is in GitHub was not synced yet
-	Tampered   Kind = "tampered"   // the store holds a revision that sync did not write
-	Definition Kind = "definition" // a file or an environment has another text; in Pulumi the provider shows it
+	Missing     Kind = "missing"     // the organization lacks a required, adopted secret
+	Visibility  Kind = "visibility"  // the catalog asks for another visibility, or other repositories
+	Undeclared  Kind = "undeclared"  // the catalog does not name it
+	Changed     Kind = "changed"     // a managed value was changed in GitHub
+	Stale       Kind = "stale"       // what is in GitHub was not synced yet
+	Undelivered Kind = "undelivered" // the last sync could not deliver what is in GitHub
+	Tampered    Kind = "tampered"    // the store holds a revision that sync did not write
+	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it
 )
 
 // Kinds are those that become stack outputs, in their order.
-var Kinds = []Kind{Missing, Visibility, Undeclared, Changed, Stale, Tampered}
+var Kinds = []Kind{Missing, Visibility, Undeclared, Changed, Stale, Undelivered, Tampered}
 
 // ForPeople reports whether only a person can end such a finding. The others end
 // with an up and the sync that it starts.
-func (k Kind) ForPeople() bool { return k == Missing || k == Visibility || k == Undeclared }
+func (k Kind) ForPeople() bool {
+	return k == Missing || k == Visibility || k == Undeclared || k == Undelivered
+}
 
 // Finding is something that differs from what was declared, and that no provider
 // shows.

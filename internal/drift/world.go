@@ -23,7 +23,8 @@ type World struct {
 	Environment *string          // the definition of the environment; nil when it does not exist
 	Files       []generated.File // with their live texts
 	Mark        *workflow.Mark   // as the repository holds it; nil when there is none that can be read
-	Now         time.Time        // for "2 h ago" alone; no date is compared with it
+	Pushed      string           // the digest of the catalog in the repository; "" when there is none that can be read
+	Now         time.Time        // for "2 h ago", and to know a date that cannot be
 }
 
 // Live is an organization secret as GitHub lists it.
@@ -37,17 +38,21 @@ type Live struct {
 // Managed is what the last up left of a managed secret; zero before the first.
 type Managed struct{ UpdatedAt time.Time }
 
-// NewWorld is a world in which nothing but the organization's secrets has been
-// looked at. The stack's managed secrets are as before their first up.
-func NewWorld(s secrets.Stack, c *secrets.Catalog, list []github.Secret, now time.Time) World {
+// NewWorld is a world that nobody has looked at yet. The stack's managed secrets
+// are as before their first up.
+func NewWorld(s secrets.Stack, c *secrets.Catalog, now time.Time) World {
 	w := World{Stack: s, Catalog: c, Managed: map[string]Managed{}, Files: generated.Files(s, c), Now: now}
-	for _, l := range list {
-		w.Live = append(w.Live, Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: l.UpdatedAt.UTC()})
-	}
 	for _, name := range s.Managed {
 		w.Managed[name] = Managed{}
 	}
 	return w
+}
+
+// See adds the organization's secrets.
+func (w *World) See(list []github.Secret) {
+	for _, l := range list {
+		w.Live = append(w.Live, Live{Name: strings.ToUpper(l.Name), Visibility: l.Visibility, UpdatedAt: l.UpdatedAt.UTC()})
+	}
 }
 
 // Secret looks a live secret up by its GitHub name.

@@ -68,27 +68,37 @@ func APIURL(baseURL string) string {
 // get decodes the answer of one GET into target and returns whether there is
 // another page.
 func (c *Client) get(ctx context.Context, doing, path string, query url.Values, target any) (more bool, err error) {
-	if c.err != nil {
-		return false, fmt.Errorf("%s: %w", doing, c.err)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.api+path+"?"+query.Encode(), nil)
+	answer, err := c.send(ctx, doing, http.MethodGet, path+"?"+query.Encode(), nil)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", doing, err)
+		return false, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswerBytes)).Decode(target); err != nil {
+		return false, fmt.Errorf("%s: reading the answer: %w", doing, err)
+	}
+	return strings.Contains(answer.Header.Get("Link"), `rel="next"`), nil
+}
+
+// send makes one request. Every status but 200 and 204 is an error.
+func (c *Client) send(ctx context.Context, doing, method, path string, body io.Reader) (*http.Response, error) {
+	if c.err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, c.err)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.api+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	request.Header.Set("Accept", "application/vnd.github+json")
 	request.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", doing, err)
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		return false, statusError(doing, answer.StatusCode)
+	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNoContent {
+		_ = answer.Body.Close()
+		return nil, statusError(doing, answer.StatusCode)
 	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswerBytes)).Decode(target); err != nil {
-		return false, fmt.Errorf("%s: reading the answer: %w", doing, err)
-	}
-	return strings.Contains(answer.Header.Get("Link"), `rel="next"`), nil
+	return answer, nil
 }
 
 func statusError(doing string, status int) error {

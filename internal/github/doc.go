@@ -1,5 +1,5 @@
-// Package github reads what the pipeline needs to know of GitHub and no provider
-// tells: the organization's secrets for secretctl, a file's text, the allow list
-// of a secret. It writes nothing. It is a few GETs, so that secretctl, which
-// every job compiles, does without a library of the whole API.
+// Package github asks GitHub what the pipeline needs to know and no provider
+// tells: the organization's secrets for secretctl, a file's text, the allow list of
+// a secret. All that it writes is to start a workflow. It is a few requests, so
+// that secretctl, which every job compiles, does without a library of the whole API.
 package github

@@ -37,10 +37,19 @@ func (c *Client) Secrets(ctx context.Context, organization string) ([]Secret, er
 	}
 }
 
-// Repository is one that may read a secret.
+// Secret reads one secret of an organization.
+func (c *Client) Secret(ctx context.Context, organization, name string) (Secret, error) {
+	var answer Secret
+	_, err := c.get(ctx, "reading organization secret "+name,
+		"/orgs/"+url.PathEscape(organization)+"/actions/secrets/"+url.PathEscape(name), nil, &answer)
+	return answer, err
+}
+
+// Repository is one of an organization.
 type Repository struct {
-	ID   int    `json:"id"`
-	Name string `json:"name"`
+	ID            int    `json:"id"`
+	Name          string `json:"name"`
+	DefaultBranch string `json:"default_branch"` // "" in allow lists
 }
 
 // Repositories lists who may read an organization secret of visibility

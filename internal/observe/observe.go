@@ -1,6 +1,6 @@
-// Package observe reads the world that package drift judges: the organization's
-// secrets and who may read them, the store, the environment, the generated files
-// and the mark. It writes nothing. Any answer but a clear one is an error: an
+// Package observe reads the world that package drift judges: the store, the
+// environment, the generated files, the mark, the organization's secrets and who
+// may read them. It writes nothing. Any answer but a clear one is an error: an
 // outage must not look like an empty world.
 package observe
 
@@ -19,6 +19,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
+// catalogPath is where the catalog stands in the repository.
+const catalogPath = "catalog.yaml"
+
 // Observer looks at one stack's pipeline.
 type Observer struct {
 	Stack   secrets.Stack
@@ -26,14 +29,16 @@ type Observer struct {
 	GitHub  *github.Client
 	ESC     *esc.Client
 	Now     time.Time
+	// List lists the organization's secrets; nil asks GitHub. It is called last of
+	// all, when everything else could be read.
+	List func(context.Context) ([]github.Secret, error)
 }
 
-// World reads everything, beside list, the organization's secrets: a request for
-// each file, two for the environment and the mark, three for the store, and one
-// for each secret whose allow list matters.
-func (o Observer) World(ctx context.Context, list []github.Secret) (drift.World, error) {
-	w := drift.NewWorld(o.Stack, o.Catalog, list, o.Now)
-	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.access} {
+// World reads everything, with a constant number of requests, one more for each
+// further hundred secrets and one for each secret whose allow list matters.
+func (o Observer) World(ctx context.Context) (drift.World, error) {
+	w := drift.NewWorld(o.Stack, o.Catalog, o.Now)
+	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.pushed, o.secrets, o.access} {
 		if err := read(ctx, &w); err != nil {
 			return w, err
 		}
@@ -72,6 +77,25 @@ func (o Observer) mark(ctx context.Context, w *drift.World) error {
 	if mark, bad := workflow.ParseMark([]byte(text)); bad == nil {
 		w.Mark = &mark
 	}
+	return err
+}
+
+// pushed reads the catalog that the next sync will use.
+func (o Observer) pushed(ctx context.Context, w *drift.World) error {
+	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, catalogPath)
+	if catalog, _ := secrets.Parse(catalogPath, []byte(text)); catalog != nil {
+		w.Pushed = catalog.Digest()
+	}
+	return err
+}
+
+func (o Observer) secrets(ctx context.Context, w *drift.World) error {
+	list := o.List
+	if list == nil {
+		list = func(ctx context.Context) ([]github.Secret, error) { return o.GitHub.Secrets(ctx, o.Stack.Organization) }
+	}
+	all, err := list(ctx)
+	w.See(all)
 	return err
 }
 

@@ -32,6 +32,7 @@ type github struct {
 	repositorySecrets *level
 	environments      map[string]*level // by name in small letters
 	commits           []*commit         // oldest first; never empty
+	dispatched        []string          // workflows that were started, by file
 }
 
 func newGitHub(o Options, url string, manners *Manners, clock func() time.Time) *github {

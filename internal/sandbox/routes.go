@@ -30,16 +30,17 @@ func (s *Server) githubRoutes(g *github) {
 	for _, repo := range []string{"/api/v3/repos/{org}/{repo}", "/api/v3/repositories/{id}"} {
 		for pattern, h := range map[string]handler{
 			"GET " + repo: g.getRepository,
-			"GET " + repo + "/actions/organization-secrets":       g.listOrganizationSecrets,
-			"GET " + repo + "/actions/secrets":                    g.listRepositorySecrets,
-			"GET " + repo + "/environments/{environment}/secrets": g.listEnvironmentSecrets,
-			"GET " + repo + "/branches/{branch...}":               g.getBranch,
-			"GET " + repo + "/contents":                           g.getContents,
-			"GET " + repo + "/contents/{path...}":                 g.getContents,
-			"PUT " + repo + "/contents/{path...}":                 g.putContents,
-			"DELETE " + repo + "/contents/{path...}":              g.removeContents,
-			"GET " + repo + "/commits":                            g.listCommits,
-			"GET " + repo + "/commits/{ref...}":                   g.getCommit,
+			"GET " + repo + "/actions/organization-secrets":         g.listOrganizationSecrets,
+			"GET " + repo + "/actions/secrets":                      g.listRepositorySecrets,
+			"GET " + repo + "/environments/{environment}/secrets":   g.listEnvironmentSecrets,
+			"POST " + repo + "/actions/workflows/{file}/dispatches": g.dispatch,
+			"GET " + repo + "/branches/{branch...}":                 g.getBranch,
+			"GET " + repo + "/contents":                             g.getContents,
+			"GET " + repo + "/contents/{path...}":                   g.getContents,
+			"PUT " + repo + "/contents/{path...}":                   g.putContents,
+			"DELETE " + repo + "/contents/{path...}":                g.removeContents,
+			"GET " + repo + "/commits":                              g.listCommits,
+			"GET " + repo + "/commits/{ref...}":                     g.getCommit,
 		} {
 			s.handle(pattern, g.inRepository(h))
 		}

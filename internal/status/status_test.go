@@ -14,6 +14,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/observe"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/sync"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,8 +31,9 @@ var start = time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC)
 // world is a sandbox in which nothing drifts, at a clock that stands.
 type world struct {
 	*testing.T
-	box *sandbox.Server
-	o   *observe.Observer
+	box     *sandbox.Server
+	catalog string
+	o       *observe.Observer
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,12 +44,13 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { _ = box.Close() })
 	box.SetClock(start)
-	w := &world{t, box, &observe.Observer{
-		Catalog: &secrets.Catalog{Secrets: []secrets.Secret{
-			{Name: "ALPHA", GitHubName: "ALPHA", Key: "alpha", Required: true},
-			{Name: "BETA", GitHubName: "GH_BETA", Key: "beta", Visibility: "selected", Repositories: []string{"sophia-secrets"}, Required: true},
-			{Name: "GAMMA", GitHubName: "GAMMA", Key: "gamma", Required: true},
-		}},
+	const text = "secrets:\n  - name: ALPHA\n  - name: BETA\n    github_name: GH_BETA\n    visibility: selected\n    repositories: [sophia-secrets]\n  - name: GAMMA\n"
+	catalog, problems := secrets.Parse("catalog.yaml", []byte(text))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w := &world{t, box, text, &observe.Observer{
+		Catalog: catalog,
 		Stack: secrets.Stack{Organization: "ai-cherry", Repository: "sophia-secrets", RootKey: "sophia", Managed: []string{"GAMMA"},
 			Environment:  secrets.EnvironmentName{Organization: "scoobyjava-org", Project: "default", Name: "production"},
 			PulumiAPIURL: box.PulumiURL()},
@@ -63,17 +66,35 @@ func (w *world) fill() {
 	w.Helper()
 	held, environment := w.o.Stack.Environment.Store(), w.o.Stack.Environment
 	w.box.WriteFile(workflow.Path, w.workflow(), "pipeline")
-	w.box.WriteFile(workflow.MarkPath, workflow.RenderMark(workflow.Mark{Date: start, Store: "s"}), "pipeline")
 	w.must(
-		w.box.SetSecret("ALPHA", "x", "selected"), // the catalog leaves it open
+		w.box.SetSecret("ALPHA", "x", "selected", sandbox.RepositoryID), // the catalog leaves it open
 		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),
 		w.box.SetSecret("GAMMA", "x", "private"),
 		w.box.CreateEnvironment(held.String(), "pipeline"),
 		w.box.SetDefinition(held.String(), "values:\n  sophia:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
-		w.o.ESC.TagRevision(w.Context(), held, store.SyncedTag, 2),
-		w.o.ESC.SetTag(w.Context(), held, store.MarkTag, start.Format(time.RFC3339)),
 		w.box.CreateEnvironment(environment.String(), "pipeline"),
 		w.box.SetDefinition(environment.String(), store.EnvironmentText(held), "pipeline"))
+	w.box.WriteFile("catalog.yaml", w.catalog, "pipeline")
+	w.sync()
+}
+
+// sync is an up that moves the mark, and the sync that its push starts.
+func (w *world) sync() {
+	w.Helper()
+	seen, err := w.o.World(w.Context())
+	w.must(err)
+	mark := seen.Wanted(nil)
+	w.box.WriteFile(workflow.MarkPath, workflow.RenderMark(mark), "pipeline")
+	job := &sync.Sync{ESC: w.o.ESC, Environment: w.o.Stack.Environment, RootKey: w.o.Stack.RootKey, Catalog: w.o.Catalog, Mark: &mark,
+		Lookup: func(name string) (string, bool) {
+			value, ok := w.box.JobEnvironment()[strings.TrimPrefix(name, "SECRET_")]
+			return value, ok
+		}}
+	report, err := job.Run(w.Context())
+	w.must(err)
+	if report.Findings() > 0 {
+		w.Fatalf("%+v", report)
+	}
 }
 
 func (w *world) workflow() string {
@@ -95,11 +116,7 @@ func (w *world) observe() Status {
 }
 
 func (w *world) tryObserve() (Status, error) {
-	list, err := w.o.GitHub.Secrets(w.Context(), w.o.Stack.Organization)
-	if err != nil {
-		return Status{}, err
-	}
-	seen, err := w.o.World(w.Context(), list)
+	seen, err := w.o.World(w.Context())
 	if err != nil {
 		return Status{}, err
 	}
@@ -191,14 +208,17 @@ func TestEachDriftAlone(t *testing.T) {
 		"environment": func(w *world) {
 			w.must(w.box.SetDefinition(w.o.Stack.Environment.String(), "values: {}\n", "ana"))
 		},
-		"workflow":      func(w *world) { w.box.WriteFile(workflow.Path, w.workflow()+"# more\n", "ana") },
-		"mark deleted":  func(w *world) { w.box.RemoveFile(workflow.MarkPath, "ana") },
-		"mark moved on": func(w *world) { w.box.WriteFile(workflow.MarkPath, "date: 2026-08-01T11:00:00Z\n", "ana") },
-		"allow list":    func(w *world) { w.must(w.box.SetVisibility("GH_BETA", "selected")) },
+		"workflow":     func(w *world) { w.box.WriteFile(workflow.Path, w.workflow()+"# more\n", "ana") },
+		"mark deleted": func(w *world) { w.box.RemoveFile(workflow.MarkPath, "ana") },
+		"mark moved on": func(w *world) {
+			text, _ := w.box.File(workflow.MarkPath)
+			w.box.WriteFile(workflow.MarkPath, strings.Replace(text, "serial: 1", "serial: 2", 1), "ana")
+		},
+		"mark of the first edition": func(w *world) { w.box.WriteFile(workflow.MarkPath, "date: 2026-08-01T10:00:00Z\n", "ana") },
+		"allow list":                func(w *world) { w.must(w.box.SetVisibility("GH_BETA", "selected")) },
 		"key of the store": func(w *world) {
 			held := w.o.Stack.Environment.Store()
-			w.must(w.box.SetDefinition(held.String(), "values:\n  sophia:\n    alpha: x\n    beta: x\n", "ana"),
-				w.o.ESC.TagRevision(w.Context(), held, store.SyncedTag, 3))
+			w.must(w.box.SetDefinition(held.String(), "values:\n  sophia:\n    alpha: x\n    beta: x\n", "ana"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

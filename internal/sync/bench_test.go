@@ -152,9 +152,9 @@ func (w *world) peak() int64 {
 func syncAsChild() int {
 	n, _ := strconv.Atoi(os.Getenv("SYNC_TEST_COUNT"))
 	s := sync.Sync{
-		ESC:   esc.New(esc.Options{APIURL: os.Getenv(childAPI), Token: secrets.NewValue(os.Getenv("SYNC_TEST_TOKEN"))}),
-		Store: secrets.EnvironmentName{Organization: "scoobyjava-org", Project: "default", Name: "test-store"}, RootKey: root,
-		Catalog: catalog(n), Mark: noon, Lookup: os.LookupEnv,
+		ESC:         esc.New(esc.Options{APIURL: os.Getenv(childAPI), Token: secrets.NewValue(os.Getenv("SYNC_TEST_TOKEN"))}),
+		Environment: secrets.EnvironmentName{Organization: "scoobyjava-org", Project: "default", Name: "test"}, RootKey: root,
+		Catalog: catalog(n), Mark: newMark(catalog(n), 1, noon), Lookup: os.LookupEnv,
 	}
 	if _, err := s.Run(context.Background()); err != nil {
 		fmt.Println(err)

@@ -15,19 +15,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/internal/sync"
 )
 
-// requests are the steps of a sync that changes values and moves the mark.
-var requests = []struct{ name, method, path string }{
-	{"read", http.MethodGet, `/versions/synced$`},
-	{"open", http.MethodPost, `/open$`},
-	{"read what was opened", http.MethodGet, `/open/`},
-	{"write", http.MethodPatch, `/test-store$`},
-	{"tag the revision", http.MethodPatch, `/versions/tags/synced$`},
-	{"read the tags", http.MethodGet, `/test-store/tags$`},
-	{"set the mark", http.MethodPatch, `/test-store/tags/mark$`},
-}
+// steps are the requests of a sync that changes values.
+var steps = []string{"read", "open", "read what was opened", "write", "open the environment", "read what was opened of it"}
+
+const write = 3 // the step that changes something
 
 // faults are what may happen to a request, what the message then says, and
 // whether sync gets over it when it happens once.
@@ -54,124 +48,155 @@ var faults = []struct {
 	{"truncated", sandbox.Fault{Truncate: true}, "EOF", true},
 }
 
-// TestFaults puts every fault on every request, once and for ever. Afterwards
-// the store holds the old values or the new ones; a sync that did not do it all
-// says why; the next one, without the fault, completes it with one revision in
-// all.
+// TestFaults puts every fault on every request: once, twice in a row, and for ever.
+// Afterwards the store holds the old values and record, or the new ones; a sync that
+// did not do it all says why; the next one, without the fault, completes it with one
+// revision in all, and nobody is accused of an edit.
 func TestFaults(t *testing.T) {
-	var running gosync.WaitGroup
-	slots := make(chan struct{}, 24)
-	for _, request := range requests {
-		for _, f := range faults {
-			for _, times := range []int{1, 0} {
-				name := fmt.Sprintf("%s, %s, %d times", request.name, f.name, times)
-				fault := f.fault
-				fault.Method, fault.Path, fault.Times = request.method, request.path, times
-				slots <- struct{}{}
-				running.Go(func() {
-					defer func() { <-slots }()
-					for _, problem := range strike(t, fault, f.says, f.heals && times == 1) {
-						t.Errorf("%s: %s", name, problem)
-					}
-				})
+	withEach(t, func(t *testing.T, m sandbox.Manners) {
+		var running gosync.WaitGroup
+		slots := make(chan struct{}, 24)
+		for step, name := range steps {
+			for _, f := range faults {
+				for _, times := range []int{1, 2, 0} {
+					name := fmt.Sprintf("%s, %s, %d times", name, f.name, times)
+					fault := f.fault
+					fault.Skip, fault.Times = step, times
+					slots <- struct{}{}
+					running.Go(func() {
+						defer func() { <-slots }()
+						heals := f.heals && times == 1 && step <= write
+						for _, problem := range strike(t, m, fault, f.says, heals) {
+							t.Errorf("%s: %s", name, problem)
+						}
+					})
+				}
 			}
 		}
-	}
-	running.Wait()
+		running.Wait()
+	})
 }
 
 // strike runs a sync with a fault and one without.
-func strike(t *testing.T, fault sandbox.Fault, says string, heals bool) (problems []string) {
+func strike(t *testing.T, m sandbox.Manners, fault sandbox.Fault, says string, heals bool) (problems []string) {
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	w := newWorld(t, 5)
+	w := newWorldWith(t, 5, m)
 	w.fill()
 	w.mustRun()
-	old, before := w.sent(), w.revision()
+	old, before, oldRecord := w.sent(), len(w.box.Revisions(w.store())), w.record()
 	w.fill()
-	w.sync.Mark = noon.Add(time.Hour)
+	w.mark(2, noon.Add(time.Hour))
 	remove := w.box.Inject(fault)
 	ctx, cancel := context.WithTimeoutCause(context.Background(), 2500*time.Millisecond, errors.New("out of time"))
 	defer cancel()
 	report, err := w.sync.Run(ctx)
 	remove()
 
-	now := w.values()
-	isNew := cmp.Equal(now, w.sent())
-	if !isNew && !cmp.Equal(now, old) {
-		complain("the store holds a mix: %d keys", len(now))
+	now, record := w.values(), w.record()
+	isNew := cmp.Equal(now, w.sent()) && record.Serial == 2
+	isOld := cmp.Equal(now, old) && cmp.Equal(record, oldRecord)
+	if !isNew && !isOld {
+		complain("the store holds a mix: %d keys, serial %d", len(now), record.Serial)
 	}
 	switch {
 	case heals && (err != nil || !report.Written):
 		complain("sync did not get over it: %v; written: %v", err, report.Written)
 	case err == nil && !isNew:
 		complain("the sync ended well and the old values are there")
-	case err != nil && fault.Status == http.StatusNotFound && errors.Is(err, esc.ErrConflict):
-		// The tag was found missing, made, and found to be there.
 	case err != nil && !strings.Contains(err.Error(), says):
 		complain("error %q does not say %q", err, says)
-	case err != nil && report.Revision > 0 && !isNew:
-		complain("the report claims revision %d, and the old values are there", report.Revision)
-	case err == nil:
-		w.checkTags()
+	case err != nil && report.Revision > 0:
+		complain("the sync failed and the report claims revision %d", report.Revision)
+	case len(report.Problems) > 0 && fault.Status == http.StatusNotFound:
+		// The environment is taken for one that does not exist.
+	case len(report.Problems) > 0 && !strings.Contains(report.Problems[0].Message, says):
+		complain("problem %q does not say %q", report.Problems[0].Message, says)
 	}
-	if _, err := w.run(); err != nil {
-		complain("the next sync: %v", err)
+	next, err2 := w.run()
+	if err2 != nil {
+		complain("the next sync: %v", err2)
+	}
+	if report.Overwritten != nil || next.Overwritten != nil || next.Findings() > 0 {
+		complain("somebody is accused: %v, %v, %v", report.Overwritten, next.Overwritten, next.Problems)
 	}
 	if !cmp.Equal(w.values(), w.sent()) {
 		complain("the next sync did not bring the values")
 	}
-	if n := w.revision() - before; n != 1 {
+	if n := len(w.box.Revisions(w.store())) - before; n != 1 {
 		complain("%d revisions", n)
 	}
-	w.checkTags()
+	w.checkRecord()
 	return problems
 }
 
 // TestConcurrentSyncs lets up to eight syncs of the same values run at once, and
 // a person edit in between. No key is lost, no edit to an unknown key is lost,
-// and the tags are right after one more sync.
+// and the record is right after one more sync.
 func TestConcurrentSyncs(t *testing.T) {
-	for _, n := range []int{2, 4, 8} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			w := newWorld(t, 20)
-			w.fill()
-			w.mustRun()
-			for i := range 10 {
-				w.set(i, fmt.Sprintf("new %d", i))
+	withEach(t, func(t *testing.T, m sandbox.Manners) {
+		for _, n := range []int{2, 4, 8} {
+			t.Run(fmt.Sprint(n), func(t *testing.T) { concurrently(t, n, 3, m) })
+		}
+	})
+}
+
+// Syncs that meet accuse nobody: no person was there.
+func TestConcurrentSyncsAccuseNobody(t *testing.T) {
+	withEach(t, func(t *testing.T, m sandbox.Manners) {
+		for range 5 {
+			for _, report := range concurrently(t, 8, 0, m) {
+				if report.Overwritten != nil || report.Findings() > 0 {
+					t.Errorf("%+v", report)
+				}
 			}
-			w.box.SetLatency(2 * time.Millisecond)
-			start, edits := w.revision(), 0
-			failures := make(chan error, n)
-			var running gosync.WaitGroup
-			for range n {
-				running.Go(func() {
-					if _, err := w.run(); err != nil {
-						failures <- err
-					}
-				})
-			}
-			for ; edits < 3; edits++ {
-				time.Sleep(3 * time.Millisecond)
-				w.edit(addKey(w.text(), fmt.Sprintf("hand%d", edits)), "eve")
-			}
-			running.Wait()
-			close(failures)
-			for err := range failures {
+		}
+	})
+}
+
+// concurrently runs n syncs of the same values beside a person who edits.
+func concurrently(t *testing.T, n, edits int, m sandbox.Manners) []sync.Report {
+	t.Helper()
+	w := newWorldWith(t, 20, m)
+	w.fill()
+	w.mustRun()
+	for i := range 10 {
+		w.set(i, fmt.Sprintf("new %d", i))
+	}
+	w.box.SetLatency(2 * time.Millisecond)
+	start := len(w.box.Revisions(w.store()))
+	reports := make(chan sync.Report, n)
+	var running gosync.WaitGroup
+	for range n {
+		running.Go(func() {
+			report, err := w.run()
+			if err != nil {
 				t.Errorf("syncing: %v", err)
 			}
-			w.box.SetLatency(0)
-			w.mustRun()
-			want := maps.Clone(w.sent())
-			for i := range edits {
-				want[fmt.Sprintf("hand%d", i)] = "typed"
-			}
-			sameValues(t, want, w.values())
-			w.checkTags()
-			if got := w.revision() - start - edits; got < 1 || got > 4 {
-				t.Errorf("%d revisions by %d syncs of the same values beside %d edits", got, n, edits)
-			}
+			reports <- report
 		})
 	}
+	for i := range edits {
+		time.Sleep(3 * time.Millisecond)
+		w.edit(addKey(w.text(), fmt.Sprintf("hand%d", i)), "eve")
+	}
+	running.Wait()
+	close(reports)
+	w.box.SetLatency(0)
+	w.mustRun()
+	want := maps.Clone(w.sent())
+	for i := range edits {
+		want[fmt.Sprintf("hand%d", i)] = "typed"
+	}
+	sameValues(t, want, w.values())
+	w.checkRecord()
+	if got := len(w.box.Revisions(w.store())) - start - edits; got < 1 || got > 4 {
+		t.Errorf("%d revisions by %d syncs of the same values beside %d edits", got, n, edits)
+	}
+	var all []sync.Report
+	for r := range reports {
+		all = append(all, r)
+	}
+	return all
 }
 
 // addKey is how a person edits: the text as it is, with a line more.

@@ -13,56 +13,51 @@ import (
 // arrival is what the job received for one secret.
 type arrival struct {
 	value   secrets.Value
-	here    bool   // whether there is a value at all
-	refused string // why it must not be written; "" if it may be
-	note    string // why there is none
+	names   []string // the GitHub names under which a value came
+	refused string   // why it must not be written; "" if it may be
+	note    string   // why there is none
 }
 
 // arrive looks at the variables of a secret and of its aliases. An empty one is
 // what GitHub passes for a secret that is not set.
 func arrive(s secrets.Secret, lookup func(string) (string, bool)) arrival {
-	a := arrival{note: "not passed by the workflow"}
-	from := ""
+	a := arrival{note: store.NotPassed}
 	for _, source := range s.Sources() {
 		text, ok := lookup(secrets.Variable(source))
-		switch value := secrets.NewValue(text); {
-		case ok && text == "":
-			a.note = "arrived empty"
-		case !ok:
-		case from == "":
-			from, a.here, a.value = source, true, value
-		case !value.Equal(a.value):
-			a.refused = fmt.Sprintf("%s and %s differ", from, source)
+		if text == "" {
+			if ok {
+				a.note = store.ArrivedEmpty
+			}
+			continue
+		}
+		value := secrets.NewValue(text)
+		if a.names = append(a.names, source); len(a.names) == 1 {
+			a.value = value
+		} else if !value.Equal(a.value) {
+			a.refused = fmt.Sprintf("%s and %s differ", a.names[0], source)
 		}
 	}
-	if a.here && a.refused == "" {
+	if len(a.names) > 0 && a.refused == "" {
 		a.refused = s.Refuse(a.value)
 	}
 	return a
 }
 
-// live is what the store holds: the keys that its own text has, and the values
-// that it gives when opened.
-type live struct {
-	keys   []string
-	values map[string]esc.Value
-}
-
 // plan is what to do about every secret.
 type plan struct {
-	rows   []Row
-	set    map[string]secrets.Value
-	remove []string
+	rows    []Row
+	arrived bool                     // whether the job was passed any value
+	want    map[string]secrets.Value // what the store must give in the end, by key
+	set     []string                 // the keys to write for that
+	remove  []string
 }
 
 func (p plan) empty() bool { return len(p.set)+len(p.remove) == 0 }
 
 // apply changes a document as planned, new keys in the catalog's order.
 func (p plan) apply(d *store.Document) {
-	for _, row := range p.rows {
-		if value, ok := p.set[row.Key]; ok {
-			d.Set(row.Key, value)
-		}
+	for _, key := range p.set {
+		d.Set(key, p.want[key])
 	}
 	for _, key := range p.remove {
 		d.Remove(key)
@@ -70,53 +65,52 @@ func (p plan) apply(d *store.Document) {
 }
 
 // newPlan compares what arrived with what is there.
-func newPlan(c *secrets.Catalog, lookup func(string) (string, bool), now live, prune bool) plan {
-	p := plan{set: map[string]secrets.Value{}}
-	have, known := map[string]bool{}, map[string]bool{}
-	for _, key := range now.keys {
-		have[key] = true
-	}
+func newPlan(c *secrets.Catalog, lookup func(string) (string, bool), there held, prune bool) plan {
+	p := plan{want: map[string]secrets.Value{}}
 	for _, s := range c.Secrets {
-		known[s.Key] = true
-		a := arrive(s, lookup)
-		row := judge(s, a, have[s.Key], now.values[s.Key])
-		if row.Verdict == Written {
-			p.set[s.Key] = a.value
-		}
-		p.rows = append(p.rows, row)
+		p.judge(s, arrive(s, lookup), there)
 	}
-	for _, key := range now.keys {
+	for _, key := range there.keys {
+		_, known := c.ByKey(key)
 		switch {
-		case known[key]:
-		case prune:
+		case known:
+		case prune || slices.Contains(c.Retired, key):
 			p.remove = append(p.remove, key)
-			p.rows = append(p.rows, Row{Key: key, Verdict: Pruned})
+			p.rows = append(p.rows, Row{Key: key, Verdict: Removed})
 		default:
-			p.rows = append(p.rows, Row{Key: key, Verdict: Unknown, Finding: true, Note: "not in the catalog"})
+			p.rows = append(p.rows, Row{Key: key, Verdict: Unknown, Note: "not in the catalog"})
 		}
 	}
-	p.rows = slices.Clip(p.rows)
 	return p
 }
 
 // judge decides about one secret. Only a value that is there, equal and secret
-// needs no write.
-func judge(s secrets.Secret, a arrival, have bool, old esc.Value) Row {
-	row := Row{Name: s.Name, Key: s.Key, githubName: s.GitHubName}
+// needs no write, under each of the keys.
+func (p *plan) judge(s secrets.Secret, a arrival, there held) {
+	row := Row{Name: s.Name, Key: s.Key, keys: s.Keys(), sources: s.Sources(), arrived: a.names}
+	have := slices.ContainsFunc(row.keys, func(key string) bool { return slices.Contains(there.keys, key) })
+	p.arrived = p.arrived || len(a.names) > 0
 	switch {
 	case a.refused != "":
 		row.Verdict, row.Note, row.Finding = Refused, a.refused, true
-	case !a.here && have:
+	case len(a.names) == 0 && have:
 		row.Verdict, row.Note, row.Finding = Kept, a.note, s.Required
-	case !a.here:
+	case len(a.names) == 0:
 		row.Verdict, row.Note, row.Finding = Missing, a.note, s.Required
-	case have && old.Kind == esc.String && old.Secret && old.Text.Equal(a.value):
-		row.Verdict = Unchanged
 	default:
-		row.Verdict = Written
-		if have && !old.Secret {
-			row.Note = "was not a secret"
+		row.Verdict = Unchanged
+		for _, key := range row.keys {
+			p.want[key] = a.value
+			old, has := there.values[key], slices.Contains(there.keys, key)
+			if has && old.Kind == esc.String && old.Secret && old.Text.Equal(a.value) {
+				continue
+			}
+			row.Verdict = Written
+			if has && !old.Secret {
+				row.Note = "was not a secret"
+			}
+			p.set = append(p.set, key)
 		}
 	}
-	return row
+	p.rows = append(p.rows, row)
 }

@@ -95,6 +95,7 @@ func TestOptional(t *testing.T) {
 	for i := range w.sync.Catalog.Secrets {
 		w.sync.Catalog.Secrets[i].Required = false
 	}
+	w.mark(1, noon)
 	w.set(1, "changeme")
 	report := w.mustRun()
 	if n := report.Findings(); n != 1 || !report.Secrets[1].Finding {

@@ -24,11 +24,23 @@ func (r Report) WriteText(w io.Writer) error {
 	for line := range strings.Lines(text.String()) {
 		_, _ = fmt.Fprintln(w, strings.TrimRight(line, " \n"))
 	}
-	for _, edit := range r.Overwritten {
-		_, _ = fmt.Fprintln(w, edit)
+	for _, line := range r.lines() {
+		_, _ = fmt.Fprintln(w, line)
 	}
 	_, err := fmt.Fprintln(w, r.Summary())
 	return err
+}
+
+// lines are the findings about the whole.
+func (r Report) lines() []string {
+	var lines []string
+	if r.Overwritten != nil {
+		lines = append(lines, r.Overwritten.String())
+	}
+	for _, p := range r.Problems {
+		lines = append(lines, p.Message+": "+p.Hint)
+	}
+	return lines
 }
 
 // WriteJSON prints the report for machines.
@@ -56,11 +68,11 @@ func (r Report) WriteMarkdown(w io.Writer) error {
 		}
 		_, _ = fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", dash(row.Name), printable(row.Key), row.Verdict, printable(row.Note))
 	}
-	for i, edit := range r.Overwritten {
+	for i, line := range r.lines() {
 		if i == 0 {
 			b.WriteString("\n")
 		}
-		_, _ = fmt.Fprintf(&b, "- %s\n", edit)
+		_, _ = fmt.Fprintf(&b, "- %s\n", printable(line))
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
@@ -76,8 +88,8 @@ func (r Report) WriteAnnotations(w io.Writer) error {
 			annotate(&b, "warning", dash(row.Name), fmt.Sprintf("%s: %s: %s", row.Key, row.Verdict, row.Note))
 		}
 	}
-	for _, edit := range r.Overwritten {
-		annotate(&b, "warning", "hand edit", edit.String())
+	for _, line := range r.lines() {
+		annotate(&b, "warning", "sync", line)
 	}
 	if r.Error != "" {
 		annotate(&b, "error", "sync", r.Error)

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // binary is secretctl, built for the tests that need a process.
@@ -105,8 +107,8 @@ func (w *world) command(api string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 		command.Env = append(command.Env, name+"="+value)
 	}
 	files := map[string]string{
-		"catalog.yaml":         "secrets:\n",
-		".github/secrets.mark": "date: " + w.sync.Mark.Format(time.RFC3339) + "\n",
+		"catalog.yaml":    "secrets:\n",
+		workflow.MarkPath: workflow.RenderMark(*w.sync.Mark),
 	}
 	for _, s := range w.sync.Catalog.Secrets {
 		files["catalog.yaml"] += "  - name: " + s.Name + "\n"
@@ -127,15 +129,15 @@ func (w *world) command(api string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 // its effect. The store then holds the old values or the new ones, and the next
 // sync completes it with one revision in all.
 func TestKilled(t *testing.T) {
-	for i, request := range requests {
+	for i, request := range steps {
 		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, after the effect %v", request.name, after), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, after the effect %v", request, after), func(t *testing.T) {
 				w := newWorld(t, 5)
 				w.fill()
 				w.mustRun()
 				old, before := w.sent(), w.revision()
 				w.fill()
-				w.sync.Mark = noon.Add(time.Hour)
+				w.mark(2, noon.Add(time.Hour))
 
 				g := newGate(w, i+1, after)
 				command, said := w.command(g.URL)
@@ -161,7 +163,7 @@ func TestKilled(t *testing.T) {
 				if n := w.revision() - before; n != 1 {
 					t.Errorf("%d revisions", n)
 				}
-				w.checkTags()
+				w.checkRecord()
 			})
 		}
 	}

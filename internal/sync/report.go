@@ -4,22 +4,31 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // reportVersion is raised when a field changes its meaning or goes away.
-const reportVersion = 1
+const reportVersion = 2
 
 // Report is what a run did. It holds no value.
 type Report struct {
-	Version     int        `json:"version"`
-	Store       string     `json:"store"`
-	Revision    int        `json:"revision"` // the one that stands there; 0 if the run failed before it knew
-	Written     bool       `json:"written"`  // whether this run wrote it
-	DryRun      bool       `json:"dry_run"`
-	Mark        *time.Time `json:"mark,omitempty"`
-	Secrets     []Row      `json:"secrets"`     // empty if the run failed
-	Overwritten []Edit     `json:"overwritten"` // hand edits that the write replaced
-	Error       string     `json:"error,omitempty"`
+	Version     int       `json:"version"`
+	Store       string    `json:"store"`
+	Revision    int       `json:"revision"` // the one that stands there; 0 if the run failed
+	Written     bool      `json:"written"`  // whether this run wrote it
+	DryRun      bool      `json:"dry_run"`
+	Serial      int       `json:"serial"`      // of the mark; 0 without one
+	Secrets     []Row     `json:"secrets"`     // empty if the run failed
+	Overwritten *Edit     `json:"overwritten"` // the hand edit that the write replaced; null if there was none
+	Problems    []Problem `json:"problems"`    // findings that are about no single secret
+	Error       string    `json:"error,omitempty"`
+}
+
+// Problem is a finding about the whole, with the command that ends it.
+type Problem struct {
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
 }
 
 // Edit is a revision that sync did not write.
@@ -34,41 +43,42 @@ func (e Edit) String() string {
 	return fmt.Sprintf("revision %d, edited by %s at %s, was overwritten", e.Revision, printable(e.Author), e.Created.UTC().Format(time.RFC3339))
 }
 
-func (r *run) report(revision int) Report {
-	report := Report{
-		Version: reportVersion, Store: r.Store.String(), Revision: revision, Written: r.wrote, DryRun: r.DryRun,
-		Secrets: []Row{}, Overwritten: []Edit{},
+// report is whole at every ending. Without a revision it says nothing about the
+// secrets.
+func (r *run) report() Report {
+	report := NewReport(r.store)
+	report.Revision, report.DryRun, report.Problems = r.revision, r.DryRun, append(report.Problems, r.problems...)
+	if r.Mark != nil {
+		report.Serial = r.Mark.Serial
 	}
-	if revision > 0 {
-		report.Secrets = append(report.Secrets, r.plan.rows...)
+	if r.revision == 0 {
+		return report
 	}
-	if !r.Mark.IsZero() {
-		mark := r.Mark.UTC()
-		report.Mark = &mark
+	report.Written = r.wrote
+	report.Secrets = append(report.Secrets, r.done().rows...)
+	if r.wrote && r.edit != nil {
+		report.Overwritten = &Edit{r.edit.Number, r.edit.Author, r.edit.Created}
 	}
 	return report
 }
 
-// Findings are the rows and the hand edits that somebody has to look at.
+// NewReport is the report of a sync that did nothing.
+func NewReport(store secrets.EnvironmentName) Report {
+	return Report{Version: reportVersion, Store: store.String(), Secrets: []Row{}, Problems: []Problem{}}
+}
+
+// Findings counts what somebody has to look at.
 func (r Report) Findings() int {
-	n := len(r.Overwritten)
+	n := len(r.Problems)
+	if r.Overwritten != nil {
+		n++
+	}
 	for _, row := range r.Secrets {
 		if row.Finding {
 			n++
 		}
 	}
 	return n
-}
-
-// FirstAbsent is the GitHub name of the first secret that is needed and did not
-// arrive; "" if there is none.
-func (r Report) FirstAbsent() string {
-	for _, row := range r.Secrets {
-		if row.Finding && (row.Verdict == Missing || row.Verdict == Kept) {
-			return row.githubName
-		}
-	}
-	return ""
 }
 
 // Summary is one line about the whole run.

@@ -2,63 +2,93 @@ package sync
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
+	"strconv"
+	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
-
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 const maxAttempts = 8
 
-// Sync says what to bring where. It changes nothing of itself.
+// Sync configures one sync. Run does not modify it.
 type Sync struct {
-	ESC     *esc.Client
-	Store   secrets.EnvironmentName
-	RootKey string
-	Catalog *secrets.Catalog
-	Lookup  func(name string) (string, bool) // the variables of the job
-	Mark    time.Time                        // zero: none is recorded
-	Prune   bool
-	DryRun  bool
+	ESC         *esc.Client
+	Environment secrets.EnvironmentName // what applications open; the store stands beside it
+	RootKey     string
+	Catalog     *secrets.Catalog
+	Lookup      func(name string) (string, bool) // the variables of the job
+	Mark        *workflow.Mark                   // of the checkout; nil without one
+	RunID       string                           // of the workflow run, GITHUB_RUN_ID; "" outside a job
+	Repeated    bool                             // whether the run is not its first attempt
+	Prune       bool
+	DryRun      bool
 }
 
-// Run syncs. The store then holds its old document or a whole new one.
-//
-// The error is for what could not be done. With a report whose Revision is not
-// zero, that is the store's state, and only the tags are missing; the next run
-// sets them.
+// ErrOlder is in the error of a sync that found itself overtaken: its checkout, or
+// the secrets that its run holds, are older than what the store has.
+var ErrOlder = errors.New("nothing was written")
+
+// Run syncs. The store then holds its old document or a whole new one, with its
+// record. The report is whole however Run ends; its Revision is 0 when the state
+// of the store is not known.
 func (s *Sync) Run(ctx context.Context) (Report, error) {
-	r := &run{Sync: s}
+	r := &run{Sync: s, store: s.Environment.Store(), id: s.newID()}
 	err := esc.Retry(ctx, maxAttempts, again, func() error { return r.attempt(ctx) })
 	if err != nil {
-		return r.report(0), r.explain(ctx, err)
+		r.revision = 0
+		return r.report(), r.explain(ctx, err)
 	}
-	return r.finish(ctx)
+	if s.Mark != nil && s.Mark.Serial > 0 && s.Mark.Catalog != s.Catalog.Digest() {
+		r.problem("the catalog of this checkout is not the one that the last up declared", "pulumi up")
+	}
+	if !s.DryRun {
+		r.verify(ctx)
+	}
+	return r.report(), nil
+}
+
+// newID tells this run's write from every other one: the number of the workflow
+// run and something random.
+func (s *Sync) newID() string {
+	number := s.RunID
+	if number == "" {
+		number = "local"
+	}
+	return number + "-" + rand.Text()[:8]
+}
+
+// runNumber is the number of the workflow run in an id; 0 outside a job.
+func runNumber(id string) int {
+	number, _, _ := strings.Cut(id, "-")
+	n, _ := strconv.Atoi(number)
+	return n
 }
 
 // run is one Run under way.
 type run struct {
 	*Sync
-	looked bool // at the revision that sync wrote last
-	synced int  // its number; 0 if there is none
+	store    secrets.EnvironmentName
+	id       string
+	inValues bool // the service does not accept the record in the description
 
-	base     int  // the revision that the plan is about
-	revision int  // the one that holds what was planned
-	plan     plan // of the attempt under way
-	lost     plan // of an attempt whose outcome is not known
+	base     int           // the revision that the plan is about
+	revision int           // the one that holds what was planned; 0 if that is not known
+	plan     plan          // of the last attempt
+	sent     plan          // of the last attempt that wrote, whether it arrived or not
+	edit     *esc.Revision // a hand edit that the write replaced
 	wrote    bool
+	problems []Problem // beside those of single secrets
 }
 
-// errMoved is the conflict of a run that had nothing to write.
-var errMoved = fmt.Errorf("reading the store: %w", esc.ErrConflict)
-
-// again reports whether reading anew and trying once more may help: somebody
-// else wrote, or the service could not take our write, or did not say.
+// again reports whether reading anew and trying once more may help: somebody else
+// wrote, or the service could not take our write, or did not say.
 func again(err error) bool {
 	var failed *writeError
 	return errors.Is(err, esc.ErrConflict) || errors.As(err, &failed)
@@ -81,124 +111,95 @@ func (e *writeError) Error() string {
 
 // attempt reads, plans and writes, once.
 func (r *run) attempt(ctx context.Context) error {
-	definition, err := r.read(ctx)
+	at, err := r.read(ctx)
 	if err != nil {
 		return err
 	}
-	r.base = definition.Revision
-	document, err := store.ParseDocument(definition.Text, r.RootKey)
+	r.base = at.definition.Revision
+	if at.record != nil && at.record.Run == r.id { // the answer to our write was lost
+		r.wrote = true
+	}
+	if err := r.overtaken(at.record); err != nil {
+		return err
+	}
+	r.plan = newPlan(r.Catalog, r.Lookup, at.held, r.Prune)
+	record := r.record(at.record)
+	edit, err := r.handEdit(ctx, at)
 	if err != nil {
-		return fmt.Errorf("reading environment %s: %w", r.Store, err)
+		return err
 	}
-	now := live{keys: document.Keys()}
-	if len(now.keys) > 0 {
-		opened, err := r.ESC.OpenAt(ctx, r.Store, definition.Revision)
-		if err != nil {
-			return err
-		}
-		root, _ := opened.At(r.RootKey)
-		now.values = root.Object
+	settled := !r.plan.arrived || edit == nil && at.record.same(record)
+	if r.plan.empty() && settled || r.DryRun {
+		r.revision = r.base
+		return nil
 	}
-	r.plan = newPlan(r.Catalog, r.Lookup, now, r.Prune)
-	if r.plan.empty() || r.DryRun {
-		return r.confirm(ctx)
+	record.After, record.Run = r.base, r.id
+	r.plan.apply(at.document)
+	r.sent, r.edit = r.plan, nil
+	if !r.plan.empty() { // else the edit stays, and the record goes on with it
+		r.edit = edit
 	}
-	r.plan.apply(document)
-	return r.write(ctx, document.String(), definition.ETag)
+	return r.write(ctx, at, record)
 }
 
-// read gets the definition to start from. The first guess is the revision that
-// sync wrote last: mostly it is the newest, and then one request tells both what
-// is there and that nobody edited it, because the write is refused or confirm
-// fails if it is not.
-func (r *run) read(ctx context.Context) (esc.Definition, error) {
-	if !r.looked {
-		r.looked = true
-		definition, err := r.ESC.GetAt(ctx, r.Store, store.SyncedTag)
-		r.synced = definition.Revision
-		if err == nil && definition.ETag != "" && definition.Revision > 0 {
-			return definition, nil
-		}
-		if err != nil && !errors.Is(err, esc.ErrNotFound) {
-			return definition, err
-		}
+// overtaken refuses a run that holds less recent secrets than the store, or a
+// checkout from before: it may be the repetition of an old run.
+func (r *run) overtaken(record *known) error {
+	if record == nil {
+		return nil
 	}
-	return r.ESC.Get(ctx, r.Store)
+	serial := 0
+	if r.Mark != nil {
+		serial = r.Mark.Serial
+	}
+	switch last := runNumber(record.Run); {
+	case serial < record.Serial:
+		return fmt.Errorf("the mark of this checkout has serial %d, the store was synced with serial %d: %w", serial, record.Serial, ErrOlder)
+	case serial == record.Serial && r.Repeated && runNumber(r.id) < last:
+		return fmt.Errorf("this repeats run %s, the store was written by the later run %d: %w", r.RunID, last, ErrOlder)
+	}
+	return nil
 }
 
-// confirm makes sure that the revision that was read is the newest.
-func (r *run) confirm(ctx context.Context) error {
-	newest, err := r.newest(ctx)
-	if err == nil && newest != r.base {
-		return errMoved
+// handEdit is the newest revision if it is not sync's. It costs a request only
+// when the numbers leave a doubt.
+func (r *run) handEdit(ctx context.Context, at snapshot) (*esc.Revision, error) {
+	if at.record == nil || at.record.After+1 == r.base {
+		return nil, nil
 	}
-	r.revision = r.base
-	return err
+	list, err := r.ESC.Revisions(ctx, r.store, 2)
+	if err != nil || len(list) == 0 || at.record.Wrote(list) {
+		return nil, err
+	}
+	return &list[0], nil
 }
 
-func (r *run) newest(ctx context.Context) (int, error) {
-	list, err := r.ESC.Revisions(ctx, r.Store, 1)
-	if err != nil || len(list) == 0 {
-		return 0, err
+// write replaces the document. One that the service may have accepted although it
+// did not say so is recognised by the next attempt, which finds our record.
+func (r *run) write(ctx context.Context, at snapshot, record store.Record) error {
+	at.document.SetRecord(record, r.inValues)
+	revision, err := r.ESC.Update(ctx, r.store, at.document.String(), at.definition.ETag)
+	var failed *esc.Error
+	if errors.As(err, &failed) && failed.Status == http.StatusBadRequest && !r.inValues {
+		r.inValues = true // perhaps it was the description
+		return r.write(ctx, at, record)
 	}
-	return list[0].Number, nil
-}
-
-// write replaces the document. One that the service may have taken although it
-// did not say so is remembered.
-func (r *run) write(ctx context.Context, text, etag string) error {
-	revision, err := r.ESC.Update(ctx, r.Store, text, etag)
+	if failed != nil && failed.Temporary() {
+		return &writeError{err, failed.Status != http.StatusTooManyRequests}
+	}
 	if err == nil && revision == 0 {
 		revision, err = r.newest(ctx)
-	}
-	var failed *esc.Error
-	if errors.As(err, &failed) && failed.Temporary() {
-		unsure := failed.Status != http.StatusTooManyRequests
-		if unsure {
-			r.lost = r.plan
-		}
-		return &writeError{err, unsure}
 	}
 	r.revision, r.wrote = revision, err == nil
 	return err
 }
 
-// finish records what was done: first which revision is ours, then the mark.
-func (r *run) finish(ctx context.Context) (Report, error) {
-	if r.plan.empty() && len(r.lost.rows) > 0 {
-		r.plan, r.wrote = r.lost, true // it did arrive
+func (r *run) newest(ctx context.Context) (int, error) {
+	list, err := r.ESC.Revisions(ctx, r.store, 1)
+	if err != nil || len(list) == 0 {
+		return 0, err
 	}
-	report := r.report(r.revision)
-	if r.DryRun {
-		return report, nil
-	}
-	var err error
-	if r.wrote {
-		report.Overwritten, err = r.handEdits(ctx)
-	}
-	if err == nil && r.revision != r.synced {
-		err = r.ESC.TagRevision(ctx, r.Store, store.SyncedTag, r.revision)
-	}
-	if err == nil && !r.Mark.IsZero() {
-		err = r.ESC.SetTag(ctx, r.Store, store.MarkTag, r.Mark.UTC().Format(time.RFC3339))
-	}
-	return report, err
-}
-
-// handEdits are the revisions after the last one of sync's that the write
-// replaced.
-func (r *run) handEdits(ctx context.Context) ([]Edit, error) {
-	edits := []Edit{}
-	if r.synced == 0 || r.base <= r.synced {
-		return edits, nil
-	}
-	list, err := r.ESC.Revisions(ctx, r.Store, min(r.revision-r.synced, 100))
-	for _, v := range list {
-		if v.Number > r.synced && v.Number <= r.base && !v.Tagged(store.SyncedTag) {
-			edits = append(edits, Edit{v.Number, v.Author, v.Created})
-		}
-	}
-	return edits, err
+	return list[0].Number, nil
 }
 
 // explain names both revisions when somebody was always faster.

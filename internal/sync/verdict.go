@@ -11,19 +11,22 @@ const (
 	Missing   Verdict = "missing" // none arrived and there never was one
 	Refused   Verdict = "refused" // one arrived that must not be written; the old value, if any, stays
 	Unknown   Verdict = "unknown" // a key of the store that the catalog does not know; it stays
-	Pruned    Verdict = "pruned"  // such a key, removed
+	Removed   Verdict = "removed" // a retired key, or an unknown one with --prune
 )
 
 // verdicts is the order in which they are counted.
-var verdicts = [...]Verdict{Written, Unchanged, Pruned, Kept, Missing, Refused, Unknown}
+var verdicts = [...]Verdict{Written, Unchanged, Removed, Kept, Missing, Refused, Unknown}
 
-// Row is the verdict on one secret, or on one unknown key. It holds no value.
+// Row is the verdict on one secret, or on one key that is no secret's. It holds no
+// value.
 type Row struct {
-	Name    string  `json:"name,omitempty"` // "" for an unknown key
+	Name    string  `json:"name,omitempty"` // "" for a key that is no secret's
 	Key     string  `json:"key"`
 	Verdict Verdict `json:"verdict"`
 	Note    string  `json:"note,omitempty"`
 	Finding bool    `json:"finding"` // somebody has to look at it
 
-	githubName string
+	keys    []string // all keys of the secret
+	sources []string // the GitHub names of the secret
+	arrived []string // those under which a value came
 }

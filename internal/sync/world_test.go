@@ -16,6 +16,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sync"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 const root = "sophia"
@@ -30,10 +31,34 @@ type world struct {
 	sync sync.Sync
 }
 
+// manners are the ways in which the service may answer where its documents are
+// silent. Whatever matters is tried with each.
+var manners = map[string]sandbox.Manners{
+	"kind":                     {},
+	"numbers with gaps":        {RevisionStep: 7},
+	"no revision in answers":   {NoRevisionHeader: true},
+	"no description":           {RefuseDescription: true},
+	"a short description only": {DescriptionLimit: 200},
+	"newest ETag by version":   {VersionETag: "newest"},
+	"no ETag by version":       {VersionETag: "none"},
+}
+
+// withEach runs a test with each of the manners.
+func withEach(t *testing.T, test func(t *testing.T, m sandbox.Manners)) {
+	for name, m := range manners {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, m)
+		})
+	}
+}
+
 // newWorld makes a store without values and a catalog of n secrets, S0 and on.
-func newWorld(t testing.TB, n int) *world {
+func newWorld(t testing.TB, n int) *world { return newWorldWith(t, n, sandbox.Manners{}) }
+
+func newWorldWith(t testing.TB, n int, m sandbox.Manners) *world {
 	t.Helper()
-	box, err := sandbox.Start(sandbox.Options{})
+	box, err := sandbox.Start(sandbox.Options{Manners: m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,15 +69,42 @@ func newWorld(t testing.TB, n int) *world {
 	}
 	w := &world{TB: t, box: box, job: map[string]string{}}
 	w.sync = sync.Sync{
-		ESC:   esc.New(esc.Options{APIURL: box.PulumiURL(), Token: secrets.NewValue(box.Tokens().Pulumi)}),
-		Store: name.Store(), RootKey: root, Catalog: catalog(n), Mark: noon,
+		ESC:         esc.New(esc.Options{APIURL: box.PulumiURL(), Token: secrets.NewValue(box.Tokens().Pulumi)}),
+		Environment: name, RootKey: root, Catalog: catalog(n),
 		Lookup: func(name string) (string, bool) { text, ok := w.job[name]; return text, ok },
 	}
-	if err := box.CreateEnvironment(w.store(), "pulumi"); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{w.store(), name.String()} {
+		if err := box.CreateEnvironment(name, "pulumi"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.edit(store.Seed(root), "pulumi")
+	if err := box.SetDefinition(name.String(), store.EnvironmentText(name.Store()), "pulumi"); err != nil {
+		t.Fatal(err)
+	}
+	w.mark(1, noon)
 	return w
+}
+
+// mark is what up committed: every secret was set at this time.
+func (w *world) mark(serial int, at time.Time) { w.sync.Mark = newMark(w.sync.Catalog, serial, at) }
+
+func newMark(c *secrets.Catalog, serial int, at time.Time) *workflow.Mark {
+	m := &workflow.Mark{Serial: serial, Catalog: c.Digest(), Sources: workflow.Sources{}}
+	for _, name := range c.Sources() {
+		m.Sources[workflow.Source{Level: workflow.Organization, Name: name}] = at.Format(time.RFC3339)
+	}
+	return m
+}
+
+// record is what the store says of its last sync.
+func (w *world) record() store.Record {
+	w.Helper()
+	record, ok := store.ReadRecord(w.text())
+	if !ok {
+		w.Fatalf("the store has no record:\n%s", w.text())
+	}
+	return record
 }
 
 func catalog(n int) *secrets.Catalog {
@@ -65,7 +117,7 @@ func catalog(n int) *secrets.Catalog {
 	return c
 }
 
-func (w *world) store() string { return w.sync.Store.String() }
+func (w *world) store() string { return w.sync.Environment.Store().String() }
 
 // set gives the job the value of S<i>.
 func (w *world) set(i int, value string) { w.job[fmt.Sprintf("SECRET_S%d", i)] = value }
@@ -131,22 +183,17 @@ func (w *world) revision() int {
 	return n
 }
 
-// checkTags asserts that the newest revision is known as ours and the mark as
-// seen.
-func (w *world) checkTags() {
+// checkRecord asserts that the newest revision is known as sync's and that its
+// record says that all of the mark was delivered.
+func (w *world) checkRecord() {
 	w.Helper()
-	for _, r := range w.box.Revisions(w.store()) {
-		want := r.Number == w.revision()
-		if got := strings.Contains(strings.Join(r.Tags, " "), store.SyncedTag); got != want {
-			w.Errorf("revision %d of %d: tags %v", r.Number, w.revision(), r.Tags)
-		}
+	record := w.record()
+	if diff := cmp.Diff(w.sync.Mark.Sources, record.Delivered); diff != "" || record.Serial != w.sync.Mark.Serial || len(record.Undelivered) > 0 {
+		w.Errorf("record %+v (-mark +delivered):\n%s", record, diff)
 	}
-	want := map[string]string{store.MarkTag: w.sync.Mark.Format(time.RFC3339)}
-	if w.sync.Mark.IsZero() {
-		want = map[string]string{}
-	}
-	if diff := cmp.Diff(want, w.box.EnvironmentTags(w.store())); diff != "" {
-		w.Errorf("tags of the store (-want +got):\n%s", diff)
+	state, err := store.Observe(context.Background(), w.sync.ESC, w.sync.Environment.Store())
+	if edit, ok := state.HandEdit(); ok || err != nil {
+		w.Errorf("revision %d is taken for a hand edit: %v", edit.Number, err)
 	}
 }
 

@@ -61,8 +61,8 @@ func TestAnswersMayGrow(t *testing.T) {
 				"l":{"value":[{"value":"a","secret":true},{"value":{"k":{"value":"v"}}}]}}}}}`)
 		case "/versions":
 			_, _ = io.WriteString(w, `[{"number":1,"created":"soon","new":1},{"number":2,"created":"2026-08-01T12:00:00Z","creatorLogin":"eve","tags":["synced","latest"]}]`)
-		case "/tags":
-			_, _ = io.WriteString(w, `{"tags":{"mark":{"id":"1","name":"mark","value":"x","new":1}},"new":1}`)
+		case "/tags/mark":
+			_, _ = io.WriteString(w, `{"id":"1","name":"mark","value":"x","new":1}`)
 		default:
 			http.NotFound(w, r)
 		}
@@ -92,9 +92,10 @@ func TestAnswersMayGrow(t *testing.T) {
 	if err != nil || len(revisions) != 2 || revisions[0].Number != 2 || !revisions[0].Tagged("synced") || !revisions[1].Created.IsZero() {
 		t.Errorf("Revisions: %+v %v", revisions, err)
 	}
-	tags, err := c.Tags(ctx, store)
-	if diff := cmp.Diff(map[string]string{"mark": "x"}, tags); diff != "" || err != nil {
-		t.Errorf("Tags: %v %s", err, diff)
+	for key, want := range map[string]string{"mark": "x", "none": ""} {
+		if got, err := c.Tag(ctx, store, key); got != want || err != nil {
+			t.Errorf("Tag %s: %q %v", key, got, err)
+		}
 	}
 }
 
@@ -143,8 +144,8 @@ func TestErrors(t *testing.T) {
 				w.Header().Set("Location", "/elsewhere/MARK")
 				status(tc.status, tc.body)(w, r)
 			})
-			_, err := c.Get(context.Background(), store)
-			want := "reading environment acme/default/prod-store: " + tc.want
+			_, err := c.Revisions(context.Background(), store, 1)
+			want := "listing the revisions of environment acme/default/prod-store: " + tc.want
 			if err == nil || err.Error() != want || strings.Contains(fmt.Sprintf("%+v", err), "MARK") {
 				t.Errorf("error %v, want %s", err, want)
 			}

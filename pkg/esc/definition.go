@@ -35,14 +35,6 @@ func (c *Client) Get(ctx context.Context, name secrets.EnvironmentName) (Definit
 	})
 }
 
-// GetAt reads the definition of a revision: its number, or a revision tag.
-func (c *Client) GetAt(ctx context.Context, name secrets.EnvironmentName, revision string) (Definition, error) {
-	return c.definition(ctx, name, func(ctx context.Context) (*http.Response, error) {
-		_, response, err := c.api.GetEnvironmentAtVersion(ctx, name.Organization, name.Project, name.Name, revision).Execute()
-		return response, err
-	})
-}
-
 func (c *Client) definition(ctx context.Context, name secrets.EnvironmentName, send func(context.Context) (*http.Response, error)) (Definition, error) {
 	a, err := c.do(ctx, call{op: "reading environment", name: name, permission: mayRead, send: send})
 	if err != nil {

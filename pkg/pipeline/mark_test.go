@@ -4,12 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ai-cherry/sophia-secrets/internal/store"
-
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -19,71 +15,33 @@ var (
 	day2 = day1.Add(24 * time.Hour)
 )
 
-func TestForward(t *testing.T) {
-	second := day1.Add(time.Second)
-	edited := store.State{Exists: true, Mark: day1, Revisions: []esc.Revision{{Number: 4}}}
-	last := func(at time.Time, names ...string) markOutput {
-		return markOutput{Date: at.Format(time.RFC3339), Names: names}
+// What an up wrote gets its new date into the mark; a date that GitHub did not show
+// in time, and a secret that another level shadows, leave the line as it is.
+func TestDatesOfWrittenSecrets(t *testing.T) {
+	source := func(level workflow.Level, name string) workflow.Source {
+		return workflow.Source{Level: level, Name: name}
 	}
-	for _, tc := range []struct {
-		name  string
-		seen  workflow.Mark
-		last  markOutput
-		state store.State
-		want  workflow.Mark
-	}{
-		{"the first", workflow.Mark{Date: day1, Names: []string{"A"}}, markOutput{}, store.State{}, workflow.Mark{Date: day1, Names: []string{"A"}}},
-		{"no reason", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A"), store.State{}, workflow.Mark{Date: day1, Names: []string{"A"}}},
-		{"newer", workflow.Mark{Date: day2, Names: []string{"B"}}, last(day1, "A"), store.State{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
-		{"older, since the newest is gone", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day2, "B"), store.State{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
-		{"nothing left", workflow.Mark{}, last(day2, "B"), store.State{}, workflow.Mark{Date: day2, Names: []string{"B"}}},
-		{"another one in the same second", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(day1, "A"), store.State{}, workflow.Mark{Date: second, Names: []string{"B"}}},
-		{"and once", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(second, "B"), store.State{}, workflow.Mark{Date: second, Names: []string{"B"}}},
-		{"one of two in that second is gone", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A", "B"), store.State{}, workflow.Mark{Date: day1, Names: []string{"A", "B"}}},
-		{"a hand edit", workflow.Mark{Date: day1, Names: []string{"A"}}, last(day1, "A"), edited, workflow.Mark{Date: second, Names: []string{"store revision 4"}}},
-		{"and once", workflow.Mark{Date: day1, Names: []string{"A"}}, last(second, "store revision 4"), edited, workflow.Mark{Date: second, Names: []string{"store revision 4"}}},
-		{"the next hand edit", workflow.Mark{Date: day1, Names: []string{"A"}}, last(second, "store revision 3"), edited, workflow.Mark{Date: second.Add(time.Second), Names: []string{"store revision 4"}}},
-		{"a hand edit and newer", workflow.Mark{Date: day2, Names: []string{"B"}}, last(day1, "A"), edited, workflow.Mark{Date: day2, Names: []string{"B", "store revision 4"}}},
-		{"a hand edit and the same second", workflow.Mark{Date: day1, Names: []string{"A", "B"}}, last(day1, "A"), edited, workflow.Mark{Date: second, Names: []string{"B", "store revision 4"}}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			got := forward(tc.seen, tc.last, tc.state)
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Error(diff)
-			}
-			if again := forward(tc.seen, output(got), tc.state); workflow.RenderMark(again) != workflow.RenderMark(got) {
-				t.Errorf("the next run moves it again: %+v", again)
-			}
-		})
+	var w written
+	all := []*Secret{}
+	for _, name := range []string{"NEW", "KNOWN", "UNKNOWN", "SHADOWED", "UNTOUCHED"} {
+		all = append(all, &Secret{entry: secrets.Secret{Name: name, GitHubName: "GH_" + name}})
 	}
-}
-
-func TestAdoptedMark(t *testing.T) {
-	p := &Pipeline{
-		settings: &settings{
-			catalog: &secrets.Catalog{Secrets: []secrets.Secret{{Name: "A", GitHubName: "GH_A"}, {Name: "M", GitHubName: "M", Aliases: []string{"OLD_M"}}}},
-			values:  map[string]secrets.Value{"M": {}},
-		},
-		world: &world{World: drift.World{Live: []drift.Live{
-			{Name: "GH_A", UpdatedAt: day1}, {Name: "M", UpdatedAt: day2.Add(time.Hour)}, {Name: "OTHER", UpdatedAt: day2.Add(time.Hour)}}}},
+	w.note("NEW", day2)
+	w.note("KNOWN", day2)
+	w.note("UNKNOWN", time.Time{})
+	w.note("SHADOWED", day2)
+	was, is := day1.Format(time.RFC3339), day2.Format(time.RFC3339)
+	m := workflow.Mark{Sources: workflow.Sources{
+		source(workflow.Organization, "GH_KNOWN"): was, source(workflow.Organization, "GH_UNKNOWN"): was,
+		source(workflow.Repository, "GH_SHADOWED"): was, source(workflow.Organization, "GH_UNTOUCHED"): was,
+	}}
+	w.addTo(&m, all)
+	want := workflow.Sources{
+		source(workflow.Organization, "GH_NEW"): is, source(workflow.Organization, "GH_KNOWN"): is, source(workflow.Organization, "GH_UNKNOWN"): was,
+		source(workflow.Repository, "GH_SHADOWED"): was, source(workflow.Organization, "GH_UNTOUCHED"): was,
 	}
-	if diff := cmp.Diff(workflow.Mark{Date: day1, Names: []string{"A"}}, p.adoptedMark()); diff != "" {
+	if diff := cmp.Diff(want, m.Sources); diff != "" || !w.unknown() {
 		t.Error(diff)
-	}
-	p.Live = append(p.Live, drift.Live{Name: "OLD_M", UpdatedAt: day2}) // people set it
-	if diff := cmp.Diff(workflow.Mark{Date: day2, Names: []string{"M"}}, p.adoptedMark()); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestWithManaged(t *testing.T) {
-	seen := workflow.Mark{Date: day1, Names: []string{"A"}}
-	got, err := withManaged(seen, map[string]string{"N": "2026-08-01 10:00:00 +0000 UTC", "M": "2026-08-01T10:00:00Z", "OLD": "2026-07-01T10:00:00Z"})
-	if diff := cmp.Diff(workflow.Mark{Date: day1, Names: []string{"A", "M", "N"}}, got); diff != "" || err != nil {
-		t.Error(diff, err)
-	}
-	if _, err := withManaged(seen, map[string]string{"M": ""}); err == nil {
-		t.Error("a date that is none is taken")
 	}
 }
 

@@ -2,12 +2,10 @@ package pipeline
 
 import (
 	"slices"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // exportFindings gives machines what the diagnostics give people, each sorted.
@@ -30,14 +28,14 @@ func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
 }
 
 // exportApplied leaves what the next run needs to know of this one; see previous.
-func (p *Pipeline) exportApplied(ctx *pulumi.Context, mark pulumi.Output) {
+func (p *Pipeline) exportApplied(ctx *pulumi.Context) {
 	applied := pulumi.Map{}
 	for _, s := range p.secrets {
 		if p.managed(s.entry.Name) {
 			applied[s.entry.Name] = pulumi.Map{
 				"visibility":   pulumi.String(p.visibility(s.entry)),
 				"repositories": pulumi.ToIntArray(p.repositories(s.entry)),
-				"updatedAt":    s.updatedAt,
+				"updatedAt":    p.appliedAt(s),
 				"trigger":      pulumi.String(p.trigger(s.entry)),
 			}
 		}
@@ -49,13 +47,4 @@ func (p *Pipeline) exportApplied(ctx *pulumi.Context, mark pulumi.Output) {
 	ctx.Export("environment", pulumi.String(p.settings.Environment.String()))
 	ctx.Export("files", pulumi.ToStringArray(files))
 	ctx.Export("applied", applied)
-	ctx.Export("mark", mark.ApplyT(func(m any) map[string]any {
-		o := output(m.(workflow.Mark))
-		return map[string]any{"date": o.Date, "store": o.Store, "names": o.Names}
-	}))
-}
-
-// output is the mark as an output.
-func output(m workflow.Mark) markOutput {
-	return markOutput{m.Date.UTC().Format(time.RFC3339), m.Store, m.Names}
 }

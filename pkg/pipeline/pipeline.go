@@ -18,6 +18,7 @@ type Pipeline struct {
 	*world
 	secrets  []*Secret
 	findings []drift.Finding
+	written  written
 }
 
 // newPipeline registers the component and the node of every secret.
@@ -109,11 +110,10 @@ func (p *Pipeline) provision(ctx *pulumi.Context) error {
 		}
 		before = append(before, file)
 	}
-	mark, err := p.newMark(ctx, values, before)
-	if err != nil {
+	if err := p.newMark(ctx, values, before); err != nil {
 		return err
 	}
-	p.exportApplied(ctx, mark)
+	p.exportApplied(ctx)
 	return nil
 }
 

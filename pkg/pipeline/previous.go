@@ -13,7 +13,6 @@ import (
 type previous struct {
 	Environment string             `json:"environment"`
 	Files       []string           `json:"files"`
-	Mark        markOutput         `json:"mark"`
 	Applied     map[string]applied `json:"applied"`
 }
 
@@ -21,15 +20,8 @@ type previous struct {
 type applied struct {
 	Visibility   string `json:"visibility"`
 	Repositories []int  `json:"repositories"` // the allow list, when the visibility is "selected"
-	UpdatedAt    string `json:"updatedAt"`    // as the provider prints it
+	UpdatedAt    string `json:"updatedAt"`    // in RFC 3339, or as the provider prints it; "" is not known
 	Trigger      string `json:"trigger"`      // of its last replacement
-}
-
-// markOutput is the mark as an output; the date is RFC 3339.
-type markOutput struct {
-	Date  string   `json:"date"`
-	Store string   `json:"store"`
-	Names []string `json:"names"`
 }
 
 // readPrevious asks the engine for the outputs of this very stack. A stack that
@@ -61,7 +53,9 @@ func readPrevious(ctx *pulumi.Context) (*previous, error) {
 	// An SDK program that ends in an error replaces the outputs all the same:
 	// what is exported here stays until something newer is.
 	for key, value := range answer.Outputs {
-		ctx.Export(key, pulumi.ToOutput(value))
+		if key != "mark" { // of the first edition
+			ctx.Export(key, pulumi.ToOutput(value))
+		}
 	}
 	return p, nil
 }

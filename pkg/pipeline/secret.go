@@ -55,10 +55,15 @@ func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
 		// A PUT without them clears the allow list, and no other resource sends both.
 		args.SelectedRepositoryIds = pulumi.ToIntArray(ids) //nolint:staticcheck // deprecated, for resources that come after that PUT
 	}
+	hook, err := p.writtenHook(ctx, s)
+	if err != nil {
+		return fmt.Errorf("declaring organization secret %s: %w", s.entry.GitHubName, err)
+	}
 	child, err := github.NewActionsOrganizationSecret(ctx, s.entry.Name, args,
 		pulumi.Parent(s), pulumi.Provider(p.providers.github),
 		pulumi.RetainOnDelete(true), pulumi.DeleteBeforeReplace(true), pulumi.ReplaceOnChanges([]string{"value"}),
-		pulumi.ReplacementTrigger(pulumi.String(p.trigger(s.entry))))
+		pulumi.ReplacementTrigger(pulumi.String(p.trigger(s.entry))),
+		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{AfterCreate: []*pulumi.ResourceHook{hook}, AfterUpdate: []*pulumi.ResourceHook{hook}}))
 	if err != nil {
 		return fmt.Errorf("declaring organization secret %s: %w", s.entry.GitHubName, err)
 	}
@@ -76,7 +81,7 @@ func (p *Pipeline) repositories(s secrets.Secret) []int {
 }
 
 // trigger changes when the value was changed in GitHub, which the provider does
-// not see: its date is then not the one of our last write. The replacement is
+// not see: its date is then newer than that of our last write. The replacement is
 // one PUT of the configured value, since the old secret is retained.
 func (p *Pipeline) trigger(s secrets.Secret) string {
 	last, known := p.last.Applied[s.Name]
@@ -85,7 +90,7 @@ func (p *Pipeline) trigger(s secrets.Secret) string {
 		return last.Trigger
 	}
 	at, err := parseDate(last.UpdatedAt)
-	if err != nil || live.UpdatedAt.Equal(at) {
+	if err != nil || !live.UpdatedAt.After(at) {
 		return last.Trigger
 	}
 	return live.UpdatedAt.String()

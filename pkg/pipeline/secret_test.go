@@ -62,7 +62,7 @@ func TestTrigger(t *testing.T) {
 	}{
 		{"as we left it", "2026-08-01T10:00:00Z", "2026-08-01 10:00:00 +0000 UTC", false, true},
 		{"changed", "2026-08-02T10:00:00Z", "2026-08-01 10:00:00 +0000 UTC", true, true},
-		{"changed to an older date", "2026-07-02T10:00:00Z", "2026-08-01 10:00:00 +0000 UTC", true, true},
+		{"an older date, of a replica that lags", "2026-07-02T10:00:00Z", "2026-08-01 10:00:00 +0000 UTC", false, true},
 		{"our date is not known", "2026-08-02T10:00:00Z", "", false, true},
 		{"deleted", "", "2026-08-01 10:00:00 +0000 UTC", false, false},
 	} {

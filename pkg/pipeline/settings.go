@@ -19,11 +19,12 @@ import (
 // its credentials open.
 type settings struct {
 	secrets.Stack
-	catalog *secrets.Catalog
-	values  map[string]secrets.Value // of the managed secrets, by name
-	esc     *esc.Client
-	github  *github.Client
-	now     time.Time
+	catalog     *secrets.Catalog
+	values      map[string]secrets.Value // of the managed secrets, by name
+	esc         *esc.Client
+	github      *github.Client
+	now         time.Time
+	dateTimeout time.Duration // how long an up waits for GitHub to show a write
 }
 
 // settings gathers everything that is wrong with the input into one error.
@@ -44,12 +45,13 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 	}
 	stack.Managed = slices.Sorted(maps.Keys(values))
 	return &settings{
-		Stack:   stack,
-		catalog: catalog,
-		values:  values,
-		esc:     esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: pulumiToken, HTTP: o.HTTP}),
-		github:  github.New(github.APIURL(stack.GitHubBaseURL), githubToken, o.HTTP),
-		now:     o.Now(),
+		Stack:       stack,
+		catalog:     catalog,
+		values:      values,
+		esc:         esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: pulumiToken, HTTP: o.HTTP}),
+		github:      github.New(github.APIURL(stack.GitHubBaseURL), githubToken, o.HTTP),
+		now:         o.Now(),
+		dateTimeout: dateTimeout,
 	}, nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/observe"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // world is what the program saw before it declared anything.
@@ -30,15 +29,14 @@ type world struct {
 func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 	w := &world{last: last}
 	var err error
-	if w.providers, err = s.newProviders(ctx); err != nil {
-		return nil, err
-	}
-	list, err := s.organizationSecrets(ctx, w.providers)
-	if err != nil {
-		return nil, err
-	}
-	observer := observe.Observer{Stack: s.Stack, Catalog: s.catalog, GitHub: s.github, ESC: s.esc, Now: s.now}
-	if w.World, err = observer.World(ctx.Context(), list); err != nil {
+	observer := observe.Observer{Stack: s.Stack, Catalog: s.catalog, GitHub: s.github, ESC: s.esc, Now: s.now,
+		List: func(context.Context) ([]github.Secret, error) {
+			if w.providers, err = s.newProviders(ctx); err != nil {
+				return nil, err
+			}
+			return s.organizationSecrets(ctx, w.providers)
+		}}
+	if w.World, err = observer.World(ctx.Context()); err != nil {
 		return nil, err
 	}
 	for name, applied := range last.Applied {
@@ -47,19 +45,10 @@ func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 			w.Managed[name] = drift.Managed{UpdatedAt: at}
 		}
 	}
-	w.findMark()
 	if err := errors.Join(s.mayReplaceEnvironment(w), s.mayReplaceFiles(w)); err != nil {
 		return nil, err
 	}
 	return w, s.readAllowed(ctx.Context(), w)
-}
-
-// findMark prefers the mark of the last up to the one in the repository, which
-// somebody may have edited.
-func (w *world) findMark() {
-	if at, err := time.Parse(time.RFC3339, w.last.Mark.Date); err == nil {
-		w.Mark = &workflow.Mark{Date: at, Store: w.last.Mark.Store, Names: w.last.Mark.Names}
-	}
 }
 
 // mayReplaceEnvironment refuses an environment that holds values which are not

@@ -1,6 +1,9 @@
 package secrets
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +22,8 @@ const (
 // Catalog names every secret, in the order of the file.
 type Catalog struct {
 	Secrets []Secret
+	Retired []string // keys that sync removes from the store, sorted
+	Ignore  []string // GitHub names, or patterns PREFIX_*, that are not for this pipeline, sorted
 }
 
 // Secret is one entry of the catalog. It holds no value.
@@ -26,6 +31,7 @@ type Secret struct {
 	Name         string        // as people know it
 	GitHubName   string        // as stored in the organization; Name unless GitHub refuses that
 	Key          string        // as applications ask for it; the name in lower case unless given
+	MoreKeys     []string      // other keys that serve the same value
 	Aliases      []string      // other GitHub names the value may arrive under
 	Visibility   string        // "all", "private" or "selected"; "" is not checked
 	Repositories []string      // who may read it, when Visibility is "selected"
@@ -42,6 +48,9 @@ func (s Secret) Sources() []string {
 	return append([]string{s.GitHubName}, s.Aliases...)
 }
 
+// Keys are all keys that serve the value, the canonical one first.
+func (s Secret) Keys() []string { return append([]string{s.Key}, s.MoreKeys...) }
+
 // Variable is the environment variable in which the workflow passes the
 // organization secret githubName to sync. The prefix keeps a secret from
 // shadowing a credential, PATH or a variable of the runner.
@@ -57,9 +66,9 @@ func (c *Catalog) Sources() []string {
 	return names
 }
 
-// ByKey finds a secret by its key.
+// ByKey finds a secret by one of its keys.
 func (c *Catalog) ByKey(key string) (Secret, bool) {
-	return c.find(func(s Secret) bool { return s.Key == key })
+	return c.find(func(s Secret) bool { return slices.Contains(s.Keys(), key) })
 }
 
 // BySource finds a secret by one of its GitHub names, in any case.
@@ -72,6 +81,29 @@ func (c *Catalog) BySource(githubName string) (Secret, bool) {
 // ByName finds a secret by its name.
 func (c *Catalog) ByName(name string) (Secret, bool) {
 	return c.find(func(s Secret) bool { return s.Name == name })
+}
+
+// Ignores reports whether an organization secret is not for this pipeline.
+func (c *Catalog) Ignores(githubName string) bool {
+	return slices.ContainsFunc(c.Ignore, func(pattern string) bool {
+		prefix, isPattern := strings.CutSuffix(pattern, "*")
+		return githubName == pattern || isPattern && strings.HasPrefix(githubName, prefix)
+	})
+}
+
+// Digest tells whether two catalogs ask the same of a sync: 16 hexadecimal digits.
+// Owners, comments and the order of the file do not count.
+func (c *Catalog) Digest() string {
+	var lines []string
+	for _, s := range c.Secrets {
+		lines = append(lines, fmt.Sprintf("%q %q %q %q %v", s.Name, s.Sources(), s.Keys(), s.Format, s.Required))
+	}
+	for _, key := range c.Retired {
+		lines = append(lines, fmt.Sprintf("retired %q", key))
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (c *Catalog) find(match func(Secret) bool) (Secret, bool) {

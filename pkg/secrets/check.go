@@ -26,6 +26,8 @@ func (l *loader) check(c *Catalog) {
 	}
 	l.checkUnique(c)
 	l.checkSources(c)
+	l.checkRetired(c)
+	l.checkIgnore(c)
 }
 
 func (l *loader) checkNames(s Secret, at map[string]*yaml.Node) {
@@ -42,9 +44,26 @@ func (l *loader) checkNames(s Secret, at map[string]*yaml.Node) {
 	for i, alias := range s.Aliases {
 		l.checkGitHubName(at["aliases"].Content[i], alias)
 	}
-	if s.Key != "" && s.Name != "" && !keyPattern.MatchString(s.Key) && (at["key"] != nil || githubName.MatchString(s.Name)) {
-		l.add(or(at["key"], at["name"]), "key", "key %q must be lower case letters, digits and _, without a leading digit", s.Key)
+	if at["key"] == nil && !githubName.MatchString(s.Name) {
+		return // the key is made from the name, which is a problem already
 	}
+	for i, key := range s.Keys() {
+		l.checkKey(keyAt(at, i), key)
+	}
+}
+
+func (l *loader) checkKey(at *yaml.Node, key string) {
+	if key != "" && !keyPattern.MatchString(key) {
+		l.add(at, "key", "key %q must be lower case letters, digits and _, without a leading digit", key)
+	}
+}
+
+// keyAt is where key number i of a secret stands.
+func keyAt(at map[string]*yaml.Node, i int) *yaml.Node {
+	if n := at["key"]; n != nil && n.Kind == yaml.SequenceNode && i < len(n.Content) {
+		return n.Content[i]
+	}
+	return or(at["key"], at["name"])
 }
 
 func (l *loader) checkGitHubName(at *yaml.Node, name string) {
@@ -75,7 +94,9 @@ func (l *loader) checkUnique(c *Catalog) {
 	for i, s := range c.Secrets {
 		at := l.nodes[i]
 		l.claim(names, s.Name, i, c, at["name"], "name")
-		l.claim(keys, s.Key, i, c, or(at["key"], at["name"]), "key")
+		for j, key := range s.Keys() {
+			l.claim(keys, key, i, c, keyAt(at, j), "key")
+		}
 		l.claim(sources, s.GitHubName, i, c, or(at["github_name"], at["name"]), "GitHub name")
 		for j, alias := range s.Aliases {
 			l.claim(sources, alias, i, c, at["aliases"].Content[j], "alias")
@@ -102,6 +123,42 @@ func (l *loader) checkSources(c *Catalog) {
 	}
 	l.add(nil, "too-many", "%s: GitHub passes the first %d in alphabetical order to a workflow, these would arrive empty: %s",
 		fmt.Sprintf("%d GitHub names, aliases included", len(sources)), MaxSources, quoted(sources[MaxSources:]))
+}
+
+// checkRetired finds keys that sync would remove and a secret still asks for.
+func (l *loader) checkRetired(c *Catalog) {
+	if l.root["retired"] == nil {
+		return
+	}
+	for _, at := range l.root["retired"].Content {
+		l.checkKey(at, at.Value)
+		if s, ok := c.ByKey(at.Value); ok {
+			l.add(at, "retired", "key %q is retired, but %s in line %d uses it", at.Value, s.Name, s.Line)
+		}
+	}
+}
+
+var ignorePattern = regexp.MustCompile(`\A[A-Z_][A-Z0-9_]*\*?\z`)
+
+// checkIgnore finds patterns that cannot match, and those that match a secret of
+// the catalog.
+func (l *loader) checkIgnore(c *Catalog) {
+	if l.root["ignore"] == nil {
+		return
+	}
+	for _, at := range l.root["ignore"].Content {
+		if !ignorePattern.MatchString(at.Value) {
+			l.add(at, "ignore", "%q is neither a GitHub name nor a pattern such as %q", at.Value, "PREFIX_*")
+			continue
+		}
+		one := &Catalog{Ignore: []string{at.Value}}
+		for _, source := range c.Sources() {
+			if one.Ignores(source) {
+				s, _ := c.BySource(source)
+				l.add(at, "ignore", "%q ignores %s, which %s in line %d uses", at.Value, source, s.Name, s.Line)
+			}
+		}
+	}
 }
 
 func or(first, second *yaml.Node) *yaml.Node {

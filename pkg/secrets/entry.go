@@ -25,7 +25,10 @@ func (l *loader) secret(node *yaml.Node, fields map[string]*yaml.Node) Secret {
 		s.GitHubName = l.text(n)
 	}
 	s.Key = strings.ToLower(s.Name)
-	if n := fields["key"]; n != nil {
+	if n := fields["key"]; n != nil && n.Kind == yaml.SequenceNode && len(n.Content) > 0 {
+		keys := l.list(n)
+		s.Key, s.MoreKeys = keys[0], keys[1:]
+	} else if n != nil {
 		s.Key = l.text(n)
 	}
 	s.Aliases = l.list(fields["aliases"])

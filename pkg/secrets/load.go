@@ -44,7 +44,7 @@ func Parse(file string, data []byte) (*Catalog, []Problem) {
 	if len(l.problems) > 0 {
 		return nil, l.problems
 	}
-	catalog := &Catalog{Secrets: l.secrets(document)}
+	catalog := l.catalog(document)
 	l.check(catalog)
 	if len(l.problems) > 0 {
 		sortProblems(l.problems)
@@ -57,7 +57,8 @@ func Parse(file string, data []byte) (*Catalog, []Problem) {
 type loader struct {
 	file     string
 	problems []Problem
-	nodes    []map[string]*yaml.Node // the fields of each secret, for their places
+	root     map[string]*yaml.Node   // the fields of the catalog, for their places
+	nodes    []map[string]*yaml.Node // the fields of each secret, likewise
 }
 
 func (l *loader) add(at *yaml.Node, rule, format string, args ...any) {
@@ -68,15 +69,23 @@ func (l *loader) add(at *yaml.Node, rule, format string, args ...any) {
 	l.problems = append(l.problems, p)
 }
 
-func (l *loader) secrets(document *yaml.Node) []Secret {
+func (l *loader) catalog(document *yaml.Node) *Catalog {
 	if len(document.Content) == 0 {
 		l.add(nil, "empty", `the catalog is empty: start it with "secrets:" and a list of names`)
-		return nil
+		return &Catalog{}
 	}
-	root := l.mapping(document.Content[0], "the catalog", []string{"secrets"})
-	list, ok := root["secrets"]
+	l.root = l.mapping(document.Content[0], "the catalog", []string{"ignore", "retired", "secrets"})
+	return &Catalog{
+		Secrets: l.secrets(document),
+		Retired: slices.Sorted(slices.Values(l.list(l.root["retired"]))),
+		Ignore:  slices.Sorted(slices.Values(l.list(l.root["ignore"]))),
+	}
+}
+
+func (l *loader) secrets(document *yaml.Node) []Secret {
+	list, ok := l.root["secrets"]
 	switch {
-	case root == nil:
+	case l.root == nil:
 		return nil
 	case !ok:
 		l.add(document.Content[0], "empty", `the catalog has no field "secrets"`)

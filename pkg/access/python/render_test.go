@@ -43,7 +43,7 @@ func small(t testing.TB) (secrets.Stack, *secrets.Catalog) {
 	}
 	return secrets.Stack{
 		Environment: secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "test"},
-		RootKey: "acme", PulumiAPIURL: "https://pulumi.example.com", PythonAccess: &secrets.PythonAccess{Path: "acme/secrets.py"},
+		RootKey:     "acme", PulumiAPIURL: "https://pulumi.example.com", PythonAccess: &secrets.PythonAccess{Path: "acme/secrets.py"},
 	}, catalog
 }
 

@@ -1,0 +1,79 @@
+package drift
+
+import (
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// clockSkew is how far GitHub's clock may be ahead of ours. A line that is further
+// ahead was made by hand, and would hide every change until then.
+const clockSkew = 5 * time.Minute
+
+// Wanted is the mark as up would write it now, after change. Whatever is not
+// certain keeps the line that stands there: a source that is not to be seen, a date
+// that is older than its line, which is a replica that lags. So the mark moves for
+// a reason only, and its serial number with it.
+func (w World) Wanted(change func(*workflow.Mark)) workflow.Mark {
+	var last workflow.Mark
+	if w.Mark != nil {
+		last = *w.Mark
+	}
+	m := workflow.Mark{Store: last.Store, Catalog: w.Catalog.Digest(), Edit: last.Edit, Sources: workflow.Sources{}}
+	if edit, ok := w.Store.HandEdit(); ok {
+		m.Edit = edit.Number
+	}
+	for _, name := range w.Catalog.Sources() {
+		if source, date, ok := w.line(name, last.Sources); ok {
+			m.Sources[source] = date
+		}
+	}
+	if change != nil {
+		change(&m)
+	}
+	m.Serial = last.Serial
+	if last.Serial == 0 || !m.Same(last) {
+		m.Serial = max(last.Serial, w.record().Serial) + 1
+	}
+	return m
+}
+
+// line is what the mark says about a GitHub name.
+func (w World) line(name string, last workflow.Sources) (source workflow.Source, date string, ok bool) {
+	before, old, stood := last.Of(name)
+	l, ok := w.Secret(name)
+	if !ok {
+		return before, old, stood
+	}
+	source, date = workflow.Source{Level: workflow.Organization, Name: name}, l.UpdatedAt.UTC().Format(time.RFC3339)
+	latest := w.Now.Add(clockSkew).UTC().Format(time.RFC3339)
+	if stood && source == before && date < old && old <= latest {
+		date = old
+	}
+	return source, date, true
+}
+
+// record is the last sync's; an empty one if it left none.
+func (w World) record() store.Record {
+	if w.Store.Record == nil {
+		return store.Record{}
+	}
+	return *w.Store.Record
+}
+
+// delivered is what the store holds, as the last sync recorded it. The first
+// edition recorded one date for all.
+func (w World) delivered(wanted workflow.Sources) workflow.Sources {
+	if w.Store.Record != nil || w.Store.FirstMark.IsZero() {
+		return w.record().Delivered
+	}
+	until := w.Store.FirstMark.UTC().Format(time.RFC3339)
+	all := workflow.Sources{}
+	for source, date := range wanted {
+		if date <= until {
+			all[source] = date
+		}
+	}
+	return all
+}

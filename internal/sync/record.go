@@ -1,0 +1,68 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// record is what the store should say of this run: what the mark asked for and was
+// delivered, and what was not. A run that was passed nothing has nothing to say.
+func (r *run) record(last *known) store.Record {
+	var record store.Record
+	if last != nil {
+		record = last.Record
+	}
+	record = record.Clone()
+	if !r.plan.arrived {
+		return record
+	}
+	record.Catalog = r.Catalog.Digest()
+	r.forget(record.Delivered)
+	r.forget(record.Undelivered)
+	if r.Mark == nil {
+		return record
+	}
+	record.Serial = r.Mark.Serial
+	for _, row := range r.plan.rows {
+		for _, name := range row.sources {
+			r.deliver(record, row, name)
+		}
+	}
+	return record
+}
+
+// deliver notes what became of one source that the mark asks for.
+func (r *run) deliver(record store.Record, row Row, name string) {
+	source, date, asked := r.Mark.Sources.Of(name)
+	if !asked {
+		return
+	}
+	if reason := row.undelivered(name); reason != "" {
+		record.Undelivered.Set(source, reason)
+		return
+	}
+	record.Delivered.Set(source, date)
+	delete(record.Undelivered, source)
+}
+
+// undelivered is why the value of a source is not in the store; "" if it is.
+func (r Row) undelivered(name string) string {
+	switch {
+	case r.Verdict != Written && r.Verdict != Unchanged:
+		return r.Note
+	case !slices.Contains(r.arrived, name):
+		return store.ArrivedEmpty
+	}
+	return ""
+}
+
+// forget drops the sources that the catalog does not name any more.
+func (r *run) forget(sources workflow.Sources) {
+	for source := range sources {
+		if _, ok := r.Catalog.BySource(source.Name); !ok {
+			delete(sources, source)
+		}
+	}
+}

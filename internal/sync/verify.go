@@ -1,0 +1,60 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+)
+
+// verify reads the environment as an application does: every value that the store
+// has from this job must be what applications get.
+func (r *run) verify(ctx context.Context) {
+	opened, err := r.ESC.Open(ctx, r.Environment)
+	switch {
+	case errors.Is(err, esc.ErrNotFound):
+		r.problem(fmt.Sprintf("environment %s does not exist", r.Environment), "pulumi up")
+		return
+	case err != nil:
+		r.problem(fmt.Sprintf("whether applications get these values is not known: %s", err), "secretctl sync")
+		return
+	}
+	wrong := map[string]bool{}
+	for key, value := range r.done().want {
+		got, _ := opened.At(r.RootKey, key)
+		if got.Kind != esc.String || !got.Secret || !got.Text.Equal(value) {
+			wrong[key] = true
+		}
+	}
+	if len(wrong) == 0 || r.replaced(ctx) {
+		return
+	}
+	for i := range r.done().rows {
+		row := &r.done().rows[i]
+		if slices.ContainsFunc(row.keys, func(key string) bool { return wrong[key] }) {
+			row.Finding = true
+			row.Note = fmt.Sprintf("applications do not get this value: %s overrides it", r.Environment)
+		}
+	}
+}
+
+// replaced reports whether another sync has written since.
+func (r *run) replaced(ctx context.Context) bool {
+	definition, err := r.ESC.Get(ctx, r.store)
+	record, ok := store.ReadRecord(definition.Text)
+	return err == nil && r.wrote && ok && record.Run != r.id
+}
+
+func (r *run) problem(message, hint string) { r.problems = append(r.problems, Problem{message, hint}) }
+
+// done is the plan that the store holds now: one that was sent and whose answer was
+// lost, if there was one.
+func (r *run) done() *plan {
+	if r.wrote {
+		return &r.sent
+	}
+	return &r.plan
+}
