@@ -113,8 +113,11 @@ func TestThousand(t *testing.T) {
 	w.fillKilobytes()
 	before := w.revision()
 	peak := w.peak()
-	if peak > 100<<20 || w.revision() != before+1 {
-		t.Errorf("%d MB, %d revisions", peak>>20, w.revision()-before)
+	if peak > 100<<20 && !raceDetector {
+		t.Errorf("%d MB", peak>>20)
+	}
+	if w.revision() != before+1 {
+		t.Errorf("%d revisions", w.revision()-before)
 	}
 	sameValues(t, w.sent(), w.values())
 	t.Logf("peak memory: %d MB", peak>>20)
