@@ -43,8 +43,8 @@ STACK ?= production
 .PHONY: program
 program: # the program as a binary, in a folder that Pulumi runs it from
 	@mkdir -p .build && cp catalog.yaml .build/
-	@sed 's|^runtime: go$$|runtime: {name: go, options: {binary: ./sophia-secrets}}|' Pulumi.yaml > .build/Pulumi.yaml
-	go build -o .build/sophia-secrets .
+	@sed 's|^runtime:.*|runtime: {name: go, options: {binary: ./program}}|' Pulumi.yaml > .build/Pulumi.yaml
+	go build -o .build/program .
 
 .PHONY: installed
 installed:

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -23,8 +24,8 @@ type runner struct {
 	act, dir, home, setupGo string
 	goEnv                   []string
 	world                   *sandbox.Server
-	environment             secrets.EnvironmentName
-	rootKey                 string
+	stack                   secrets.Stack
+	catalogText             string
 	catalog                 *secrets.Catalog
 }
 
@@ -40,10 +41,6 @@ func newRunner(t *testing.T) *runner {
 		}
 		t.Skip("act is not built: the toolchain builds it")
 	}
-	stack, err := secrets.LoadStack("../Pulumi.production.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	world, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +48,12 @@ func newRunner(t *testing.T) *runner {
 	t.Cleanup(func() { _ = world.Close() })
 	r := &runner{
 		act: act, dir: t.TempDir(), home: t.TempDir(), world: world,
-		environment: stack.Environment, rootKey: stack.RootKey, catalog: catalog(t),
+		stack: fixture.Stack(), catalogText: fixture.Grow(2 * len(hostile)),
+	}
+	r.stack.PulumiAPIURL = world.PulumiURL()
+	var problems []secrets.Problem
+	if r.catalog, problems = secrets.Parse("catalog.yaml", []byte(r.catalogText)); len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	r.declareEnvironments(t)
 	r.checkOut(t)
@@ -61,12 +63,12 @@ func newRunner(t *testing.T) *runner {
 // declareEnvironments does what pulumi up does before the first sync.
 func (r *runner) declareEnvironments(t *testing.T) {
 	t.Helper()
-	store := r.environment.Store()
+	store := r.stack.Environment.Store()
 	for _, step := range []error{
 		r.world.CreateEnvironment(store.String(), "pulumi"),
-		r.world.SetDefinition(store.String(), esc.StoreSeed(r.rootKey), "pulumi"),
-		r.world.CreateEnvironment(r.environment.String(), "pulumi"),
-		r.world.SetDefinition(r.environment.String(), esc.EnvironmentText(store), "pulumi"),
+		r.world.SetDefinition(store.String(), esc.StoreSeed(r.stack.RootKey), "pulumi"),
+		r.world.CreateEnvironment(r.stack.Environment.String(), "pulumi"),
+		r.world.SetDefinition(r.stack.Environment.String(), esc.EnvironmentText(store), "pulumi"),
 	} {
 		if step != nil {
 			t.Fatal(step)
@@ -83,16 +85,15 @@ func (r *runner) checkOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", "catalog.yaml"} {
+	for _, name := range []string{"go.mod", "go.sum"} {
 		data, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		writeFile(t, filepath.Join(r.dir, name), string(data))
 	}
-	text := workflow.Render(workflow.Options{
-		Catalog: r.catalog, Environment: r.environment, RootKey: r.rootKey, PulumiAPIURL: r.world.PulumiURL(),
-	})
+	writeFile(t, filepath.Join(r.dir, "catalog.yaml"), r.catalogText)
+	text := workflow.Render(workflow.ForStack(r.stack, r.catalog))
 	writeFile(t, filepath.Join(r.dir, workflow.Path), text)
 	writeFile(t, filepath.Join(r.dir, workflow.MarkPath), workflow.RenderMark(workflow.Mark{Date: markDate, Store: "store"}))
 	commit(t, r.dir)

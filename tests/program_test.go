@@ -3,7 +3,6 @@ package tests
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -12,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"go.yaml.in/yaml/v4"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/pipeline"
@@ -102,9 +101,10 @@ func (r repository) Repository(_ context.Context, _, name string) (github.Reposi
 	return github.Repository{ID: 8, Name: name}, nil
 }
 
-// program is one run of the production program, with what a test changes.
+// program is one run of the program with the fixture, and what a test changes.
 type program struct {
 	*recorder
+	dir          string
 	config       map[string]string
 	plainValues  bool
 	environments environments
@@ -113,23 +113,17 @@ type program struct {
 	variables    map[string]string
 }
 
-func production(t *testing.T) *program {
+func newProgram(t *testing.T) *program {
 	t.Helper()
-	text, err := os.ReadFile("../Pulumi.production.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stack struct {
-		Config map[string]string `yaml:"config"`
-	}
-	if err := yaml.Unmarshal(text, &stack); err != nil {
-		t.Fatal(err)
-	}
 	p := &program{
-		recorder:     &recorder{owner: "ai-cherry", outputs: map[string]any{}, resources: map[string]registered{}},
-		config:       stack.Config,
+		recorder:     &recorder{owner: fixture.Organization, outputs: map[string]any{}, resources: map[string]registered{}},
+		dir:          t.TempDir(),
+		config:       fixture.Config(),
 		environments: environments{},
 		variables:    map[string]string{"GITHUB_TOKEN": "t", "PULUMI_ACCESS_TOKEN": "t"},
+	}
+	if err := fixture.Write(p.dir); err != nil {
+		t.Fatal(err)
 	}
 	for _, s := range catalog(t).Secrets {
 		p.live = append(p.live, live(s.GitHubName, "private"))
@@ -146,25 +140,25 @@ func live(name, visibility string) map[string]any {
 
 func catalog(t *testing.T) *secrets.Catalog {
 	t.Helper()
-	c, problems, err := secrets.Load("../catalog.yaml")
-	if err != nil || len(problems) > 0 {
-		t.Fatal(problems, err)
+	c, err := fixture.Catalog()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return c
 }
 
 func (p *program) run() error {
 	program := pipeline.New(pipeline.Options{
-		Dir:    "..",
+		Dir:    p.dir,
 		Lookup: func(name string) (string, bool) { text, ok := p.variables[name]; return text, ok },
 		ESC:    func(string, secrets.Value) pipeline.EnvironmentReader { return p.environments },
 		GitHub: func(string, secrets.Value) pipeline.GitHubReader { return p.files },
 	})
-	return pulumi.RunErr(program, pulumi.WithMocks("sophia-secrets", "production", p.recorder), func(info *pulumi.RunInfo) {
+	return pulumi.RunErr(program, pulumi.WithMocks(fixture.Project, fixture.StackName, p.recorder), func(info *pulumi.RunInfo) {
 		info.Config = p.config
 		info.DryRun = p.dryRun
 		if !p.plainValues {
-			info.ConfigSecretKeys = []string{"sophia-secrets:values"}
+			info.ConfigSecretKeys = []string{fixture.Project + ":values"}
 		}
 	})
 }
@@ -175,7 +169,7 @@ func (p *program) manage(names ...string) {
 	for _, name := range names {
 		values = append(values, `"`+name+`":"value-of-`+strings.ToLower(name)+`"`)
 	}
-	p.config["sophia-secrets:values"] = "{" + strings.Join(values, ",") + "}"
+	p.config[fixture.Project+":values"] = "{" + strings.Join(values, ",") + "}"
 }
 
 func (r *recorder) ofType(token string) []string {
@@ -190,7 +184,7 @@ func (r *recorder) ofType(token string) []string {
 }
 
 func TestEverySecretIsANode(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	p.manage("OPENAI_API_KEY", "GITHUB_TOKEN")
 	if err := p.run(); err != nil {
 		t.Fatal(err)
@@ -216,13 +210,13 @@ func TestEverySecretIsANode(t *testing.T) {
 			t.Errorf("%s has parent %s", s.Name, node.rpc.GetParent())
 		}
 	}
-	if len(want) != 41 || !slices.Equal(p.ofType(nodeType), want) {
+	if !slices.Equal(p.ofType(nodeType), want) {
 		t.Errorf("nodes %v, want %v", p.ofType(nodeType), want)
 	}
 }
 
 func TestManagedSecret(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	p.manage("OPENAI_API_KEY", "GITHUB_TOKEN")
 	if err := p.run(); err != nil {
 		t.Fatal(err)
@@ -250,7 +244,7 @@ func TestManagedSecret(t *testing.T) {
 }
 
 func TestEnvironmentsAreKept(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	if err := p.run(); err != nil {
 		t.Fatal(err)
 	}
@@ -270,15 +264,15 @@ func TestEnvironmentsAreKept(t *testing.T) {
 }
 
 func TestEnvironmentsThatExistAreImported(t *testing.T) {
-	p := production(t)
-	p.environments["scoobyjava-org/default/sophia-ai-production-store"] = "values:\n  sophia:\n    a: b\n"
-	p.environments["scoobyjava-org/default/sophia-ai-production"] = "values: {}\n"
+	p := newProgram(t)
+	p.environments[fixture.Store] = "values:\n  app:\n    a: b\n"
+	p.environments[fixture.Environment] = "values: {}\n"
 	if err := p.run(); err != nil {
 		t.Fatal(err)
 	}
 	for name, id := range map[string]string{
-		"store":       "scoobyjava-org/default/sophia-ai-production-store",
-		"environment": "scoobyjava-org/default/sophia-ai-production",
+		"store":       fixture.Store,
+		"environment": fixture.Environment,
 	} {
 		if got := p.resources[environmentType+" "+name].rpc.GetImportId(); got != id {
 			t.Errorf("%s imports %q, want %q", name, got, id)
@@ -289,7 +283,7 @@ func TestEnvironmentsThatExistAreImported(t *testing.T) {
 func TestPreviewRegistersWhatUpDoes(t *testing.T) {
 	var keys [2][]string
 	for i, dryRun := range []bool{true, false} {
-		p := production(t)
+		p := newProgram(t)
 		p.manage("OPENAI_API_KEY")
 		p.dryRun = dryRun
 		if err := p.run(); err != nil {
@@ -303,7 +297,7 @@ func TestPreviewRegistersWhatUpDoes(t *testing.T) {
 	if !slices.Equal(keys[0], keys[1]) {
 		t.Errorf("preview %v\nup %v", keys[0], keys[1])
 	}
-	if len(keys[0]) < 41+1+1+2+2 {
+	if len(keys[0]) < len(catalog(t).Secrets)+1+1+2+2 {
 		t.Errorf("only %d resources", len(keys[0]))
 	}
 }
@@ -313,11 +307,11 @@ func TestFailureNamesTheResource(t *testing.T) {
 		secretType:                      "OPENAI_API_KEY",
 		fileType:                        "workflow",
 		environmentType:                 "store",
-		nodeType:                        "", // any of the 41
+		nodeType:                        "", // any of them
 		"sophia-secrets:index:Pipeline": "pipeline",
 	} {
 		t.Run(strings.ReplaceAll(token, "/", "_"), func(t *testing.T) {
-			p := production(t)
+			p := newProgram(t)
 			p.manage("OPENAI_API_KEY")
 			p.failOnType = token
 			err := p.run()

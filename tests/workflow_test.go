@@ -25,7 +25,7 @@ func TestWorkflowRuns(t *testing.T) {
 		t.Fatalf("values in the environment (-in GitHub +opened):\n%s", diff)
 	}
 
-	if got := r.world.EnvironmentTags(r.environment.Store().String())["mark"]; got != markDate.Format(time.RFC3339) {
+	if got := r.world.EnvironmentTags(r.stack.Environment.Store().String())["mark"]; got != markDate.Format(time.RFC3339) {
 		t.Errorf("the store is synced up to %q, want the mark of the checkout", got)
 	}
 
@@ -117,12 +117,12 @@ func (r *runner) keys(values map[string]string) map[string]any {
 		s, _ := r.catalog.ByName(name)
 		want[s.Key] = value
 	}
-	return map[string]any{r.rootKey: want}
+	return map[string]any{r.stack.RootKey: want}
 }
 
 func (r *runner) opened(t *testing.T) map[string]any {
 	t.Helper()
-	values, err := r.world.Open(r.environment.String())
+	values, err := r.world.Open(r.stack.Environment.String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,14 +8,16 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 )
 
-// Options say what the world looks like. The zero value is production's names
-// on a free port, with the real time.
+// Options say what the world looks like. The zero value has the names of the
+// fixture, a free port and the real time.
 type Options struct {
-	Organization       string           // of GitHub, "ai-cherry" by default
-	Repository         string           // private, with one branch "main"; "sophia-secrets" by default
-	PulumiOrganization string           // "scoobyjava-org" by default
+	Organization       string           // of GitHub; fixture.Organization by default
+	Repository         string           // private, with one branch "main"; fixture.Repository by default
+	PulumiOrganization string           // fixture.PulumiOrganization by default
 	Address            string           // loopback only; "127.0.0.1:0" by default
 	Now                func() time.Time // time.Now by default
 }
@@ -40,8 +42,8 @@ type Server struct {
 // Start listens and serves until Close. It refuses an address that is not
 // loopback, since the tokens it hands out are all that guards its values.
 func Start(o Options) (*Server, error) {
-	o.Organization = cmp.Or(o.Organization, "ai-cherry")
-	o.Repository = cmp.Or(o.Repository, "sophia-secrets")
+	o.Organization = cmp.Or(o.Organization, fixture.Organization)
+	o.Repository = cmp.Or(o.Repository, fixture.Repository)
 	listener, err := listen(cmp.Or(o.Address, "127.0.0.1:0"))
 	if err != nil {
 		return nil, err
@@ -52,7 +54,7 @@ func Start(o Options) (*Server, error) {
 	}
 	clock := func() time.Time { return s.now().UTC() }
 	s.github = newGitHub(o, s.url, clock)
-	s.pulumi = newPulumi(cmp.Or(o.PulumiOrganization, "scoobyjava-org"), clock)
+	s.pulumi = newPulumi(cmp.Or(o.PulumiOrganization, fixture.PulumiOrganization), clock)
 	s.own = s.issueTokens()
 	s.routes()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}

@@ -43,11 +43,11 @@ func newWorld(t *testing.T) *world {
 	w := &world{t, box, &Observer{
 		Catalog: &secrets.Catalog{Secrets: []secrets.Secret{
 			{Name: "ALPHA", GitHubName: "ALPHA", Key: "alpha", Required: true},
-			{Name: "BETA", GitHubName: "GH_BETA", Key: "beta", Visibility: "selected", Repositories: []string{"sophia-secrets"}, Required: true},
+			{Name: "BETA", GitHubName: "GH_BETA", Key: "beta", Visibility: "selected", Repositories: []string{"platform"}, Required: true},
 			{Name: "GAMMA", GitHubName: "GAMMA", Key: "gamma", Required: true},
 		}},
-		Stack: secrets.Stack{Organization: "ai-cherry", Repository: "sophia-secrets", RootKey: "sophia", Managed: []string{"GAMMA"},
-			Environment:  secrets.EnvironmentName{Organization: "scoobyjava-org", Project: "default", Name: "production"},
+		Stack: secrets.Stack{Organization: "acme", Repository: "platform", RootKey: "app", Managed: []string{"GAMMA"},
+			Environment:  secrets.EnvironmentName{Organization: "acme-cloud", Project: "default", Name: "production"},
 			PulumiAPIURL: box.PulumiURL()},
 		GitHub: github.New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil),
 		ESC:    esc.New(esc.Options{APIURL: box.PulumiURL(), Token: secrets.NewValue(box.Tokens().Pulumi)}),
@@ -67,7 +67,7 @@ func (w *world) fill() {
 		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),
 		w.box.SetSecret("GAMMA", "x", "private"),
 		w.box.CreateEnvironment(store.String(), "pipeline"),
-		w.box.SetDefinition(store.String(), "values:\n  sophia:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
+		w.box.SetDefinition(store.String(), "values:\n  app:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
 		w.o.ESC.TagRevision(w.Context(), store, sync.SyncedTag, 2),
 		w.o.ESC.SetTag(w.Context(), store, sync.MarkTag, start.Format(time.RFC3339)),
 		w.box.CreateEnvironment(environment.String(), "pipeline"),
@@ -146,7 +146,7 @@ func TestEveryDrift(t *testing.T) {
 		w.box.SetSecret("ALPHA", "y", "private"),
 		w.box.SetSecret("LEFT_OVER", "x", "all"),
 		w.box.SetVisibility("GH_BETA", "selected"),
-		w.box.SetDefinition(w.o.Stack.Environment.Store().String(), "values:\n  sophia:\n    alpha: z\n    other: z\n", "ana"),
+		w.box.SetDefinition(w.o.Stack.Environment.Store().String(), "values:\n  app:\n    alpha: z\n    other: z\n", "ana"),
 		w.box.SetDefinition(w.o.Stack.Environment.String(), "values:\n  a: z\n", "ana"))
 	w.box.DeleteSecret("GAMMA")
 	w.box.WriteFile(workflow.Path, strings.Replace(w.workflow(), "SECRET_GH_BETA:", "SECRET_BETA:", 1), "ana")
@@ -184,7 +184,7 @@ func TestEachDriftAlone(t *testing.T) {
 		"allow list":    func(w *world) { w.must(w.box.SetVisibility("GH_BETA", "selected")) },
 		"key of the store": func(w *world) {
 			store := w.o.Stack.Environment.Store()
-			w.must(w.box.SetDefinition(store.String(), "values:\n  sophia:\n    alpha: x\n    beta: x\n", "ana"),
+			w.must(w.box.SetDefinition(store.String(), "values:\n  app:\n    alpha: x\n    beta: x\n", "ana"),
 				w.o.ESC.TagRevision(w.Context(), store, sync.SyncedTag, 3))
 		},
 	} {

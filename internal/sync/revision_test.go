@@ -22,7 +22,7 @@ import (
 // TestRequests holds sync to its budget: at most 5 requests when nothing changed,
 // at most 7 and one revision when something did, tags included.
 func TestRequests(t *testing.T) {
-	w := newWorld(t, 41)
+	w := newWorld(t, 40)
 	for _, step := range []struct {
 		name                string
 		change              func()
@@ -63,7 +63,7 @@ func trace(requests []sandbox.Request) string {
 // secrets as the ciphertext that they were.
 func TestRestStays(t *testing.T) {
 	w := newWorld(t, 1)
-	if err := w.box.CreateEnvironment("scoobyjava-org/default/base", "somebody"); err != nil {
+	if err := w.box.CreateEnvironment("acme-cloud/default/base", "somebody"); err != nil {
 		t.Fatal(err)
 	}
 	w.edit(`# about this store

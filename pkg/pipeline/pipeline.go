@@ -58,7 +58,7 @@ func (p *Pipeline) report(ctx *pulumi.Context) error {
 		}
 	}
 	if p.settings.Strict && forPeople > 0 {
-		return errors.New(count(forPeople, "finding") + ", and sophia-secrets:strict is true: nothing was written")
+		return errors.New(count(forPeople, "finding") + ", and " + ctx.Project() + ":strict is true: nothing was written")
 	}
 	return p.reportTexts(ctx)
 }

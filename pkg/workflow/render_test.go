@@ -3,30 +3,24 @@ package workflow
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rhysd/actionlint"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-const top = "../.."
-
-// production is what the committed catalog and config ask for.
+// production is what the fixture asks for.
 func production(t *testing.T) Options {
 	t.Helper()
-	catalog, problems, err := secrets.Load(filepath.Join(top, "catalog.yaml"))
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
-	}
-	stack, err := secrets.LoadStack(filepath.Join(top, "Pulumi.production.yaml"))
+	catalog, err := fixture.Catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{catalog, stack.Environment, stack.RootKey, stack.PulumiAPIURL, stack.PulumiOIDC}
+	return ForStack(fixture.Stack(), catalog)
 }
 
 func small(t *testing.T) Options {
@@ -44,7 +38,7 @@ func small(t *testing.T) Options {
 	}
 }
 
-// variants are the shapes that the text can take, on the production catalog.
+// variants are the shapes that the text can take.
 func variants(t *testing.T) map[string]Options {
 	all := map[string]Options{"production": production(t), "small": small(t)}
 	oidc := production(t)
@@ -56,36 +50,20 @@ func variants(t *testing.T) map[string]Options {
 	return all
 }
 
-// TestGolden covers the workflow of this repository too: it must be the rendered
-// one. UPDATE=1 writes both.
 func TestGolden(t *testing.T) {
-	for file, options := range map[string]Options{
-		filepath.Join(top, Path):    production(t),
-		"testdata/small.golden.yml": small(t),
-	} {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			got := Render(options)
-			if os.Getenv("UPDATE") != "" {
-				write(t, file, got)
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("UPDATE=1 go test ./pkg/workflow renews %s (-want +got):\n%s", file, diff)
-			}
-		})
+	const file = "testdata/small.golden.yml"
+	got := Render(small(t))
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-}
-
-func write(t *testing.T, file, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	want, err := os.ReadFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("UPDATE=1 go test ./pkg/workflow renews %s (-want +got):\n%s", file, diff)
 	}
 }
 
