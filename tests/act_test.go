@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -24,8 +25,8 @@ type runner struct {
 	act, dir, home, setupGo string
 	goEnv                   []string
 	world                   *sandbox.Server
-	environment             secrets.EnvironmentName
-	rootKey                 string
+	stack                   secrets.Stack
+	catalogText             string
 	catalog                 *secrets.Catalog
 }
 
@@ -41,10 +42,6 @@ func newRunner(t *testing.T) *runner {
 		}
 		t.Skip("act is not built: the toolchain builds it")
 	}
-	stack, err := secrets.LoadStack("../Pulumi.production.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	world, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +49,12 @@ func newRunner(t *testing.T) *runner {
 	t.Cleanup(func() { _ = world.Close() })
 	r := &runner{
 		act: act, dir: t.TempDir(), home: t.TempDir(), world: world,
-		environment: stack.Environment, rootKey: stack.RootKey, catalog: catalog(t),
+		stack: fixture.Stack(), catalogText: fixture.Grow(2 * len(hostile)),
+	}
+	r.stack.PulumiAPIURL = world.PulumiURL()
+	var problems []secrets.Problem
+	if r.catalog, problems = secrets.Parse("catalog.yaml", []byte(r.catalogText)); len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	r.declareEnvironments(t)
 	r.checkOut(t)
@@ -62,12 +64,12 @@ func newRunner(t *testing.T) *runner {
 // declareEnvironments does what pulumi up does before the first sync.
 func (r *runner) declareEnvironments(t *testing.T) {
 	t.Helper()
-	values := r.environment.Store()
+	values := r.stack.Environment.Store()
 	for _, step := range []error{
 		r.world.CreateEnvironment(values.String(), "pulumi"),
-		r.world.SetDefinition(values.String(), store.Seed(r.rootKey), "pulumi"),
-		r.world.CreateEnvironment(r.environment.String(), "pulumi"),
-		r.world.SetDefinition(r.environment.String(), store.EnvironmentText(values), "pulumi"),
+		r.world.SetDefinition(values.String(), store.Seed(r.stack.RootKey), "pulumi"),
+		r.world.CreateEnvironment(r.stack.Environment.String(), "pulumi"),
+		r.world.SetDefinition(r.stack.Environment.String(), store.EnvironmentText(values), "pulumi"),
 	} {
 		if step != nil {
 			t.Fatal(step)
@@ -84,14 +86,15 @@ func (r *runner) checkOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", "catalog.yaml"} {
+	for _, name := range []string{"go.mod", "go.sum"} {
 		data, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		writeFile(t, filepath.Join(r.dir, name), string(data))
 	}
-	text := workflow.Render(secrets.Stack{Environment: r.environment, RootKey: r.rootKey, PulumiAPIURL: r.world.PulumiURL()}, r.catalog)
+	writeFile(t, filepath.Join(r.dir, "catalog.yaml"), r.catalogText)
+	text := workflow.Render(r.stack, r.catalog)
 	writeFile(t, filepath.Join(r.dir, workflow.Path), text)
 	writeFile(t, filepath.Join(r.dir, workflow.MarkPath), workflow.RenderMark(workflow.Mark{Serial: markSerial, Store: "store", Catalog: r.catalog.Digest()}))
 	commit(t, r.dir)

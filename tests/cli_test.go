@@ -5,13 +5,13 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 )
 
 func TestMain(m *testing.M) {
@@ -21,11 +21,11 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs secretctl as a person would, one file a feature. In a script
-// $ROOT is this repository, and "exits CODE COMMAND..." asserts the exact exit
-// code. UPDATE=1 renews the outputs that a script compares.
+// $FIXTURE is a checkout of the fixture, and "exits CODE COMMAND..." asserts the
+// exact exit code. UPDATE=1 renews the outputs that a script compares.
 func TestScripts(t *testing.T) {
-	root, err := filepath.Abs("..")
-	if err != nil {
+	checkout := t.TempDir()
+	if err := fixture.Write(checkout); err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("ROOT", root)
+			env.Setenv("FIXTURE", checkout)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},

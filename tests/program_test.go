@@ -2,7 +2,6 @@ package tests
 
 import (
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -11,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"go.yaml.in/yaml/v4"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/pipeline"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -70,6 +69,7 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 // program is one run of the production program, with what a test changes.
 type program struct {
 	*recorder
+	dir          string
 	config       map[string]string
 	plainValues  bool
 	environments environments
@@ -78,23 +78,17 @@ type program struct {
 	variables    map[string]string
 }
 
-func production(t *testing.T) *program {
+func newProgram(t *testing.T) *program {
 	t.Helper()
-	text, err := os.ReadFile("../Pulumi.production.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stack struct {
-		Config map[string]string `yaml:"config"`
-	}
-	if err := yaml.Unmarshal(text, &stack); err != nil {
-		t.Fatal(err)
-	}
 	p := &program{
-		recorder:     &recorder{owner: "ai-cherry", outputs: map[string]any{}, resources: map[string]registered{}},
-		config:       stack.Config,
+		recorder:     &recorder{owner: fixture.Organization, outputs: map[string]any{}, resources: map[string]registered{}},
+		dir:          t.TempDir(),
+		config:       fixture.Config(),
 		environments: environments{},
 		variables:    map[string]string{"GITHUB_TOKEN": "t", "PULUMI_ACCESS_TOKEN": "t"},
+	}
+	if err := fixture.Write(p.dir); err != nil {
+		t.Fatal(err)
 	}
 	for _, s := range catalog(t).Secrets {
 		p.live = append(p.live, live(s.GitHubName, "private"))
@@ -111,24 +105,24 @@ func live(name, visibility string) map[string]any {
 
 func catalog(t *testing.T) *secrets.Catalog {
 	t.Helper()
-	c, problems, err := secrets.Load("../catalog.yaml")
-	if err != nil || len(problems) > 0 {
-		t.Fatal(problems, err)
+	c, err := fixture.Catalog()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return c
 }
 
 func (p *program) run() error {
 	program := pipeline.New(pipeline.Options{
-		Dir:    "..",
+		Dir:    p.dir,
 		Lookup: func(name string) (string, bool) { text, ok := p.variables[name]; return text, ok },
 		HTTP:   services{p.environments, p.files}.client(),
 	})
-	return pulumi.RunErr(program, pulumi.WithMocks("sophia-secrets", "production", p.recorder), func(info *pulumi.RunInfo) {
+	return pulumi.RunErr(program, pulumi.WithMocks(fixture.Project, fixture.StackName, p.recorder), func(info *pulumi.RunInfo) {
 		info.Config = p.config
 		info.DryRun = p.dryRun
 		if !p.plainValues {
-			info.ConfigSecretKeys = []string{"sophia-secrets:values"}
+			info.ConfigSecretKeys = []string{fixture.Project + ":values"}
 		}
 	})
 }
@@ -139,7 +133,7 @@ func (p *program) manage(names ...string) {
 	for _, name := range names {
 		values = append(values, `"`+name+`":"value-of-`+strings.ToLower(name)+`"`)
 	}
-	p.config["sophia-secrets:values"] = "{" + strings.Join(values, ",") + "}"
+	p.config[fixture.Project+":values"] = "{" + strings.Join(values, ",") + "}"
 }
 
 func (r *recorder) ofType(token string) []string {
@@ -154,7 +148,7 @@ func (r *recorder) ofType(token string) []string {
 }
 
 func TestEverySecretIsANode(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	p.manage("OPENAI_API_KEY", "GITHUB_TOKEN")
 	if err := p.run(); err != nil {
 		t.Fatal(err)
@@ -180,13 +174,13 @@ func TestEverySecretIsANode(t *testing.T) {
 			t.Errorf("%s has parent %s", s.Name, node.rpc.GetParent())
 		}
 	}
-	if len(want) != 41 || !slices.Equal(p.ofType(nodeType), want) {
+	if !slices.Equal(p.ofType(nodeType), want) {
 		t.Errorf("nodes %v, want %v", p.ofType(nodeType), want)
 	}
 }
 
 func TestManagedSecret(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	p.manage("OPENAI_API_KEY", "GITHUB_TOKEN")
 	if err := p.run(); err != nil {
 		t.Fatal(err)
@@ -214,7 +208,7 @@ func TestManagedSecret(t *testing.T) {
 }
 
 func TestEnvironmentsAreKept(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	if err := p.run(); err != nil {
 		t.Fatal(err)
 	}
@@ -234,15 +228,15 @@ func TestEnvironmentsAreKept(t *testing.T) {
 }
 
 func TestEnvironmentsThatExistAreImported(t *testing.T) {
-	p := production(t)
-	p.environments["scoobyjava-org/default/sophia-ai-production-store"] = "values:\n  sophia:\n    a: b\n"
-	p.environments["scoobyjava-org/default/sophia-ai-production"] = "values: {}\n"
+	p := newProgram(t)
+	p.environments[fixture.Store] = "values:\n  app:\n    a: b\n"
+	p.environments[fixture.Environment] = "values: {}\n"
 	if err := p.run(); err != nil {
 		t.Fatal(err)
 	}
 	for name, id := range map[string]string{
-		"store":       "scoobyjava-org/default/sophia-ai-production-store",
-		"environment": "scoobyjava-org/default/sophia-ai-production",
+		"store":       fixture.Store,
+		"environment": fixture.Environment,
 	} {
 		if got := p.resources[environmentType+" "+name].rpc.GetImportId(); got != id {
 			t.Errorf("%s imports %q, want %q", name, got, id)
@@ -253,7 +247,7 @@ func TestEnvironmentsThatExistAreImported(t *testing.T) {
 func TestPreviewRegistersWhatUpDoes(t *testing.T) {
 	var keys [2][]string
 	for i, dryRun := range []bool{true, false} {
-		p := production(t)
+		p := newProgram(t)
 		p.manage("OPENAI_API_KEY")
 		p.dryRun = dryRun
 		if err := p.run(); err != nil {
@@ -267,7 +261,7 @@ func TestPreviewRegistersWhatUpDoes(t *testing.T) {
 	if !slices.Equal(keys[0], keys[1]) {
 		t.Errorf("preview %v\nup %v", keys[0], keys[1])
 	}
-	if len(keys[0]) < 41+1+1+2+2 {
+	if len(keys[0]) < len(catalog(t).Secrets)+1+1+2+2 {
 		t.Errorf("only %d resources", len(keys[0]))
 	}
 }
@@ -277,11 +271,11 @@ func TestFailureNamesTheResource(t *testing.T) {
 		secretType:                      "OPENAI_API_KEY",
 		fileType:                        "workflow",
 		environmentType:                 "store",
-		nodeType:                        "", // any of the 41
+		nodeType:                        "", // any of them
 		"sophia-secrets:index:Pipeline": "pipeline",
 	} {
 		t.Run(strings.ReplaceAll(token, "/", "_"), func(t *testing.T) {
-			p := production(t)
+			p := newProgram(t)
 			p.manage("OPENAI_API_KEY")
 			p.failOnType = token
 			err := p.run()

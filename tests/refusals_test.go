@@ -6,52 +6,55 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // What is wrong with the input or the world ends the run before anything is
 // written; the error names the thing and the fix.
 func TestRefusals(t *testing.T) {
-	const environment = "scoobyjava-org/default/sophia-ai-production"
+	const environment = fixture.Environment
 	for _, tc := range []struct {
 		name string
 		set  func(*program)
 		want []string
 	}{
-		{"no organization", func(p *program) { delete(p.config, "sophia-secrets:organization") },
-			[]string{"sophia-secrets:organization is missing", "pulumi config set organization"}},
+		{"no organization", func(p *program) { delete(p.config, "acme-secrets:organization") },
+			[]string{"acme-secrets:organization is missing", "pulumi config set organization"}},
+		{"no root key", func(p *program) { delete(p.config, "acme-secrets:rootKey") },
+			[]string{"acme-secrets:rootKey is missing", "pulumi config set rootKey NAME"}},
 		{"several at once", func(p *program) {
-			delete(p.config, "sophia-secrets:repository")
-			p.config["sophia-secrets:strict"] = "maybe"
-			p.config["sophia-secrets:environment"] = "nope"
+			delete(p.config, "acme-secrets:repository")
+			p.config["acme-secrets:strict"] = "maybe"
+			p.config["acme-secrets:environment"] = "nope"
 			delete(p.variables, "GITHUB_TOKEN")
 		}, []string{"repository is missing", `strict is "maybe"`, `environment is "nope"`, "GITHUB_TOKEN is not set"}},
 		{"values in plain text", func(p *program) { p.manage("OPENAI_API_KEY"); p.plainValues = true },
 			[]string{"values is not encrypted", "pulumi config set --secret --path values.NAME"}},
-		{"values that are no map", func(p *program) { p.config["sophia-secrets:values"] = `["value-of-openai"]` },
+		{"values that are no map", func(p *program) { p.config["acme-secrets:values"] = `["value-of-openai"]` },
 			[]string{"values is not a map"}},
-		{"empty value", func(p *program) { p.config["sophia-secrets:values"] = `{"OPENAI_API_KEY":""}` },
+		{"empty value", func(p *program) { p.config["acme-secrets:values"] = `{"OPENAI_API_KEY":""}` },
 			[]string{"OPENAI_API_KEY, which is empty"}},
 		{"value of an unknown secret", func(p *program) { p.manage("OPENAI_KEY") },
 			[]string{"OPENAI_KEY, which the catalog does not name"}},
 		{"no Pulumi token", func(p *program) { p.variables["PULUMI_ACCESS_TOKEN"] = "" },
 			[]string{"PULUMI_ACCESS_TOKEN is not set"}},
 		{"another owner", func(p *program) { p.owner = "somebody" },
-			[]string{`asks "somebody" instead of organization "ai-cherry"`, "unset GITHUB_OWNER"}},
+			[]string{`asks "somebody" instead of organization "acme"`, "unset GITHUB_OWNER"}},
 		{"environment with values of others", func(p *program) {
 			p.environments[environment] = "values:\n  database:\n    password: value-of-password\n"
 		}, []string{environment, "database.password", "secretctl adopt"}},
 		{"adoption before the values were moved", func(p *program) {
-			p.config["sophia-secrets:adopt"] = "true"
-			p.environments[environment] = "values:\n  sophia:\n    a: value-of-a\n    b: value-of-b\n"
-			p.environments[environment+"-store"] = "values:\n  sophia:\n    a: value-of-a\n"
-		}, []string{"would be lost: sophia.b;", "secretctl adopt"}},
+			p.config["acme-secrets:adopt"] = "true"
+			p.environments[environment] = "values:\n  app:\n    a: value-of-a\n    b: value-of-b\n"
+			p.environments[environment+"-store"] = "values:\n  app:\n    a: value-of-a\n"
+		}, []string{"would be lost: app.b;", "secretctl adopt"}},
 		{"workflow of others", func(p *program) {
 			p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
 		}, []string{".github/workflows/sync_secrets.yml exists", "pulumi config set adopt true"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := production(t)
+			p := newProgram(t)
 			tc.set(p)
 			err := p.run()
 			if err == nil {
@@ -76,12 +79,12 @@ func TestRefusals(t *testing.T) {
 
 // An environment that this stack wrote is repaired whatever became of it.
 func TestOwnDriftIsNotRefused(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	p.outputs = map[string]any{
-		"environment": "scoobyjava-org/default/sophia-ai-production",
-		"files":       []any{"sophia-secrets/.github/workflows/sync_secrets.yml"},
+		"environment": fixture.Environment,
+		"files":       []any{"platform/.github/workflows/sync_secrets.yml"},
 	}
-	p.environments["scoobyjava-org/default/sophia-ai-production"] = "values:\n  a: b\n"
+	p.environments[fixture.Environment] = "values:\n  a: b\n"
 	p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
 	if err := p.run(); err != nil {
 		t.Fatal(err)
@@ -89,16 +92,16 @@ func TestOwnDriftIsNotRefused(t *testing.T) {
 }
 
 func TestStrict(t *testing.T) {
-	p := production(t)
+	p := newProgram(t)
 	p.live = append(p.live[1:], live("LEFT_OVER", "all"))
 	if err := p.run(); err != nil {
 		t.Fatalf("findings fail a run that is not strict: %v", err)
 	}
-	p = production(t)
+	p = newProgram(t)
 	p.live = append(p.live[1:], live("LEFT_OVER", "all"))
-	p.config["sophia-secrets:strict"] = "true"
+	p.config["acme-secrets:strict"] = "true"
 	err := p.run()
-	if err == nil || !strings.Contains(err.Error(), "2 findings") {
+	if err == nil || !strings.Contains(err.Error(), "2 findings, and acme-secrets:strict is true") {
 		t.Fatalf("error %v", err)
 	}
 	if names := p.ofType(fileType); len(names) > 0 {
@@ -118,7 +121,7 @@ func TestVisibilityIsNeverWidened(t *testing.T) {
 		{"deleted by hand", "", "all", "all"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := production(t)
+			p := newProgram(t)
 			p.manage("OPENAI_API_KEY")
 			p.live = nil
 			if tc.live != "" {
@@ -155,7 +158,7 @@ func TestAllowListIsKept(t *testing.T) {
 		{"not selected", []map[string]any{live("OPENAI_API_KEY", "private")}, nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := production(t)
+			p := newProgram(t)
 			p.manage("OPENAI_API_KEY")
 			p.live = tc.live
 			p.outputs["applied"] = tc.last
@@ -188,7 +191,7 @@ func TestMark(t *testing.T) {
 		{"of the first edition", "date: " + stands + "\nstore: id-of-store\nnames: []\n", []string{"serial: 1\n"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := production(t)
+			p := newProgram(t)
 			if tc.file != "" {
 				p.files = repository{workflow.MarkPath: tc.file}
 			}

@@ -26,7 +26,7 @@ func TestWorkflowRuns(t *testing.T) {
 		t.Fatalf("values in the environment (-in GitHub +opened):\n%s", diff)
 	}
 
-	text, _, _ := r.world.Definition(r.environment.Store().String())
+	text, _, _ := r.world.Definition(r.stack.Environment.Store().String())
 	if record, _ := store.ReadRecord(text); record.Serial != markSerial {
 		t.Errorf("the store is synced up to %d, want the mark of the checkout", record.Serial)
 	}
@@ -119,12 +119,12 @@ func (r *runner) keys(values map[string]string) map[string]any {
 		s, _ := r.catalog.ByName(name)
 		want[s.Key] = value
 	}
-	return map[string]any{r.rootKey: want}
+	return map[string]any{r.stack.RootKey: want}
 }
 
 func (r *runner) opened(t *testing.T) map[string]any {
 	t.Helper()
-	values, err := r.world.Open(r.environment.String())
+	values, err := r.world.Open(r.stack.Environment.String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func TestServe(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ url, token, want string }{
-		{export("GITHUB_API_URL") + "/orgs/ai-cherry/actions/secrets", export("GITHUB_TOKEN"), `"name":"TWO"`},
+		{export("GITHUB_API_URL") + "/orgs/acme/actions/secrets", export("GITHUB_TOKEN"), `"name":"TWO"`},
 		{export("PULUMI_API") + "/api/user", export("PULUMI_ACCESS_TOKEN"), `"githubLogin":"pipeline"`},
 	} {
 		q, err := http.NewRequestWithContext(t.Context(), "GET", c.url, nil)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 )
 
@@ -36,9 +37,9 @@ func serveCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringVar(&options.Address, "address", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
-	flags.StringVar(&options.Organization, "organization", "ai-cherry", "GitHub `organization`")
-	flags.StringVar(&options.Repository, "repository", "sophia-secrets", "`name` of its repository")
-	flags.StringVar(&options.PulumiOrganization, "pulumi-organization", "scoobyjava-org", "Pulumi `organization`")
+	flags.StringVar(&options.Organization, "organization", fixture.Organization, "GitHub `organization`")
+	flags.StringVar(&options.Repository, "repository", fixture.Repository, "`name` of its repository")
+	flags.StringVar(&options.PulumiOrganization, "pulumi-organization", fixture.PulumiOrganization, "Pulumi `organization`")
 	flags.StringVar(&names, "secret-names", "", "`file` with a GitHub name a line: organization secrets to set to random values")
 	return c
 }

@@ -13,13 +13,14 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-const handMade = "scoobyjava-org/default/sophia-ai-production"
+const handMade = fixture.Environment
 
 // newHandMadeWorld is what people had before the pipeline: no store, values in
 // the environment, some of them computed, and a workflow of their own.
@@ -31,7 +32,7 @@ func newHandMadeWorld(t *testing.T, extra string) *syncWorld {
 	if err := w.box.CreateEnvironment(handMade, "ana"); err != nil {
 		t.Fatal(err)
 	}
-	text := "# by hand\nvalues:\n" + extra + "  sophia:\n" +
+	text := "# by hand\nvalues:\n" + extra + "  app:\n" +
 		"    openai_api_key:\n      fn::secret: " + w.value("M") + "\n" +
 		"    figma_pat: " + w.value("plain-M") + "\n" +
 		"    notion_api_key:\n      fn::fromBase64:\n        fn::secret: TU0=\n"
@@ -70,8 +71,8 @@ func (w *syncWorld) held(name string) map[string]any {
 	if err != nil {
 		w.Fatal(err)
 	}
-	sophia, _ := values["sophia"].(map[string]any)
-	return sophia
+	held, _ := values[fixture.RootKey].(map[string]any)
+	return held
 }
 
 func TestAdopt(t *testing.T) {
@@ -79,13 +80,13 @@ func TestAdopt(t *testing.T) {
 	before, text := w.held(handMade), definition(w, handMade)
 	for round, moved := range []string{"copied to the store", "in the store already"} {
 		end := w.secretctl("adopt")
-		want := `organization ai-cherry: 2 secrets, 2 of the catalog missing, 1 not in the catalog
-  organization secret FIGMA_PAT is missing: gh secret set FIGMA_PAT --org ai-cherry --visibility private
-  organization secret NOTION_API_KEY is missing: gh secret set NOTION_API_KEY --org ai-cherry --visibility private
-  organization secret LEFT_OVER is not in the catalog: name it in catalog.yaml, or delete it at https://github.com/organizations/ai-cherry/settings/secrets/actions/LEFT_OVER
+		want := `organization acme: 2 secrets, 2 of the catalog missing, 1 not in the catalog
+  organization secret FIGMA_PAT is missing: gh secret set FIGMA_PAT --org acme --visibility private
+  organization secret NOTION_API_KEY is missing: gh secret set NOTION_API_KEY --org acme --visibility private
+  organization secret LEFT_OVER is not in the catalog: name it in catalog.yaml, or delete it at https://github.com/organizations/acme/settings/secrets/actions/LEFT_OVER
 workflow .github/workflows/sync_secrets.yml: written by people; up replaces it
   it passes OLD_NAME, which the catalog does not name
-environment scoobyjava-org/default/sophia-ai-production: made by people; up replaces its text
+environment acme-cloud/default/production: made by people; up replaces its text
   ` + moved + `: figma_pat, notion_api_key, openai_api_key
 nothing would be lost; to take it over: pulumi config set adopt true, then pulumi up
 `
@@ -107,10 +108,10 @@ nothing would be lost; to take it over: pulumi config set adopt true, then pulum
 // What is computed is never flattened: it is listed with its text, and done with
 // when a person has written it into the store.
 func TestAdoptLeavesDecisions(t *testing.T) {
-	w := newHandMadeWorld(t, "  environmentVariables:\n    KEY: ${sophia.openai_api_key}\n")
+	w := newHandMadeWorld(t, "  environmentVariables:\n    KEY: ${app.openai_api_key}\n")
 	end := w.secretctl("adopt")
 	for _, want := range []string{
-		"outside sophia, to be written into the store by you: environmentVariables.KEY",
+		"outside app, to be written into the store by you: environmentVariables.KEY",
 		"    KEY: [value]", "# [value]",
 	} {
 		if !strings.Contains(end.stdout, want) {
@@ -120,7 +121,7 @@ func TestAdoptLeavesDecisions(t *testing.T) {
 	if end.code != 1 || !strings.Contains(end.stderr, "hint: pulumi env edit "+syncStore+", then secretctl adopt") {
 		t.Errorf("exit %d, %s", end.code, end.stderr)
 	}
-	w.edit(definition(w, syncStore) + "  environmentVariables:\n    KEY: ${sophia.openai_api_key}\n")
+	w.edit(definition(w, syncStore) + "  environmentVariables:\n    KEY: ${app.openai_api_key}\n")
 	if end := w.secretctl("adopt"); end.code != 0 {
 		t.Errorf("after the decision: exit %d\n%s%s", end.code, end.stdout, end.stderr)
 	}
@@ -133,7 +134,7 @@ func TestAdoptConflict(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := w.value("other-M")
-	w.edit("values:\n  sophia:\n    figma_pat:\n      fn::secret: " + kept + "\n    more: x\n")
+	w.edit("values:\n  app:\n    figma_pat:\n      fn::secret: " + kept + "\n    more: x\n")
 	end := w.secretctl("adopt")
 	if end.code != 1 || !strings.Contains(end.stdout, "in the store with another value, which stays: figma_pat") {
 		t.Errorf("exit %d\n%s", end.code, end.stdout)
@@ -148,14 +149,14 @@ func TestAdoptConflict(t *testing.T) {
 // the store does not. It replaces no value.
 func TestAdoptEmptyPlaces(t *testing.T) {
 	w := newHandMadeWorld(t, "")
-	if err := w.box.SetDefinition(handMade, "values:\n  sophia:\n    figma_pat: \"\"\n    left: null\n    openai_api_key: \"\"\n", "ana"); err != nil {
+	if err := w.box.SetDefinition(handMade, "values:\n  app:\n    figma_pat: \"\"\n    left: null\n    openai_api_key: \"\"\n", "ana"); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.box.CreateEnvironment(syncStore, "ana"); err != nil {
 		t.Fatal(err)
 	}
 	kept := w.value("M")
-	w.edit("values:\n  sophia:\n    openai_api_key:\n      fn::secret: " + kept + "\n")
+	w.edit("values:\n  app:\n    openai_api_key:\n      fn::secret: " + kept + "\n")
 	for _, moved := range []string{"copied to the store: figma_pat, left", "in the store already: figma_pat, left, openai_api_key"} {
 		if end := w.secretctl("adopt"); end.code != 0 || !strings.Contains(end.stdout, moved) {
 			t.Errorf("exit %d, %q is missing in\n%s%s", end.code, moved, end.stdout, end.stderr)
@@ -179,7 +180,7 @@ func TestAdoptKeepsTheRecord(t *testing.T) {
 		client := esc.New(esc.Options{APIURL: w.box.PulumiURL(), Token: secrets.NewValue(w.box.Tokens().Pulumi)})
 		text, _, _ := w.box.Definition(syncStore)
 		w.box.DeleteEnvironment(handMade)
-		if err := errors.Join(w.box.CreateEnvironment(handMade, "ana"), w.box.SetDefinition(handMade, "values:\n  sophia:\n    more: x\n", "ana")); err != nil {
+		if err := errors.Join(w.box.CreateEnvironment(handMade, "ana"), w.box.SetDefinition(handMade, "values:\n  app:\n    more: x\n", "ana")); err != nil {
 			t.Fatal(err)
 		}
 		if edited {
@@ -200,10 +201,11 @@ func TestAdoptKeepsTheRecord(t *testing.T) {
 func TestAdoptKnowsTheConfig(t *testing.T) {
 	w := newHandMadeWorld(t, "")
 	w.file("Pulumi.production.yaml", `config:
-  sophia-secrets:organization: ai-cherry
-  sophia-secrets:repository: sophia-secrets
-  sophia-secrets:environment: scoobyjava-org/default/sophia-ai-production
-  sophia-secrets:values:
+  acme-secrets:organization: acme
+  acme-secrets:repository: platform
+  acme-secrets:environment: acme-cloud/default/production
+  acme-secrets:rootKey: app
+  acme-secrets:values:
     FIGMA_PAT:
       secure: v1:abc
 `)

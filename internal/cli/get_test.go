@@ -4,16 +4,15 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 )
 
-const getEnvironment = "scoobyjava-org/default/sophia-ai-production"
+const getEnvironment = fixture.Environment
 
 // getCase is one run of secretctl get; token "" is one that may open.
 type getCase struct {
@@ -33,7 +32,7 @@ func TestGet(t *testing.T) {
 		"a newline on a terminal":      {args: []string{"plain"}, terminal: true, stdout: "a&b <c>\n"},
 		"a final newline stays":        {args: []string{"lines"}, stdout: "one\r\ntwo\n"},
 		"one newline on a terminal":    {args: []string{"lines"}, terminal: true, stdout: "one\r\ntwo\n"},
-		"another environment":          {args: []string{"other", "--environment", "scoobyjava-org/default/other"}, stdout: "x"},
+		"another environment":          {args: []string{"other", "--environment", "acme-cloud/default/other"}, stdout: "x"},
 		"another root key":             {args: []string{"key", "--root-key", "elsewhere"}, stdout: "y"},
 		"the nearest key":              {args: []string{"snowflake_user"}, code: 1, stderr: "error: no value for key \"snowflake_user\": did you mean \"snowflake_username\"?\nhint: secretctl get snowflake_username\n"},
 		"a key of the catalog":         {args: []string{"openai_api_key"}, code: 1, stderr: "error: no value for key \"openai_api_key\"\nhint: secretctl status\n"},
@@ -78,8 +77,8 @@ func serveValues(t *testing.T) *sandbox.Server {
 	t.Cleanup(func() { _ = s.Close() })
 	lines := base64.StdEncoding.EncodeToString([]byte("one\r\ntwo\n"))
 	for name, values := range map[string]string{
-		getEnvironment:                 fmt.Sprintf(`{sophia: {plain: {"fn::secret": "a&b <c>"}, snowflake_username: u, lines: {"fn::fromBase64": {"fn::secret": %q}}}, elsewhere: {key: y}}`, lines),
-		"scoobyjava-org/default/other": `{sophia: {other: {"fn::secret": x}}}`,
+		getEnvironment:             fmt.Sprintf(`{app: {plain: {"fn::secret": "a&b <c>"}, snowflake_username: u, lines: {"fn::fromBase64": {"fn::secret": %q}}}, elsewhere: {key: y}}`, lines),
+		"acme-cloud/default/other": `{app: {other: {"fn::secret": x}}}`,
 	} {
 		if err := s.CreateEnvironment(name, "pipeline"); err != nil {
 			t.Fatal(err)
@@ -91,23 +90,13 @@ func serveValues(t *testing.T) *sandbox.Server {
 	return s
 }
 
-// catalogFolder is a folder with a catalog and the config of the stack, and the
-// path of the former.
+// catalogFolder is a folder with the files of the fixture, and the path of the
+// catalog.
 func catalogFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"catalog.yaml": "secrets:\n  - name: OPENAI_API_KEY\n",
-		"Pulumi.production.yaml": strings.Join([]string{
-			"config:",
-			"  sophia-secrets:organization: ai-cherry",
-			"  sophia-secrets:repository: sophia-secrets",
-			"  sophia-secrets:environment: " + getEnvironment,
-		}, "\n"),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := fixture.Write(dir); err != nil {
+		t.Fatal(err)
 	}
 	return filepath.Join(dir, "catalog.yaml")
 }

@@ -54,10 +54,10 @@ func TestStatusCouldNot(t *testing.T) {
 		{"Pulumi refuses", func(w *syncWorld) { w.job["PULUMI_ACCESS_TOKEN"] = "wrong" }, "401"},
 		{"GitHub is out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "^/api/v3/", Status: http.StatusInternalServerError})
-		}, "error: reading .github/workflows/sync_secrets.yml of ai-cherry/sophia-secrets: 500"},
+		}, "error: reading .github/workflows/sync_secrets.yml of acme/platform: 500"},
 		{"contents are out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "/contents/", Status: http.StatusBadGateway})
-		}, "error: reading .github/workflows/sync_secrets.yml of ai-cherry/sophia-secrets: 502"},
+		}, "error: reading .github/workflows/sync_secrets.yml of acme/platform: 502"},
 		{"ESC is out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "^/api/esc/", Status: http.StatusForbidden})
 		}, "403"},
@@ -66,11 +66,12 @@ func TestStatusCouldNot(t *testing.T) {
 		}, "reading the answer"},
 		{"another repository", func(w *syncWorld) {
 			w.file("Pulumi.production.yaml", `config:
-  sophia-secrets:organization: ai-cherry
-  sophia-secrets:repository: nope
-  sophia-secrets:environment: scoobyjava-org/default/sophia-ai-production
+  acme-secrets:organization: acme
+  acme-secrets:repository: nope
+  acme-secrets:environment: acme-cloud/default/production
+  acme-secrets:rootKey: app
 `)
-		}, "reading repository ai-cherry/nope: 404"},
+		}, "reading repository acme/nope: 404"},
 		{"a token in clear", func(w *syncWorld) { w.job["GITHUB_API_URL"] = "http://github.example.com" }, "a token is not sent to http://github.example.com"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -21,10 +21,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 )
 
-const syncStore = "scoobyjava-org/default/sophia-ai-production-store"
+const syncStore = fixture.Store
 
 // syncWorld is a checkout, a job and a sandbox with a store.
 type syncWorld struct {
@@ -51,16 +52,14 @@ func newSyncWorld(t *testing.T, names ...string) *syncWorld {
 	w := &syncWorld{T: t, box: box, folder: t.TempDir(), job: map[string]string{
 		"PULUMI_API": box.PulumiURL(), "PULUMI_ACCESS_TOKEN": box.Tokens().Pulumi,
 	}}
+	if err := fixture.Write(w.folder); err != nil {
+		t.Fatal(err)
+	}
 	w.file("catalog.yaml", "secrets:\n  - name: "+strings.Join(names, "\n  - name: ")+"\n")
-	w.file("Pulumi.production.yaml", `config:
-  sophia-secrets:organization: ai-cherry
-  sophia-secrets:repository: sophia-secrets
-  sophia-secrets:environment: scoobyjava-org/default/sophia-ai-production
-`)
 	if err := box.CreateEnvironment(syncStore, "pulumi"); err != nil {
 		t.Fatal(err)
 	}
-	w.edit(store.Seed("sophia"))
+	w.edit(store.Seed(fixture.RootKey))
 	name, _ := secrets.ParseEnvironmentName(strings.TrimSuffix(syncStore, "-store"))
 	if err := box.CreateEnvironment(name.String(), "pulumi"); err != nil {
 		t.Fatal(err)
@@ -145,7 +144,7 @@ func TestSyncReportsAtEveryEnding(t *testing.T) {
 
 func TestSyncTable(t *testing.T) {
 	w := newSyncWorld(t, "ALPHA_KEY", "BETA", "GAMMA", "DELTA")
-	w.edit("values: {sophia: {gamma: {fn::secret: old}, delta: {fn::secret: same}, legacy: {fn::secret: old}}}")
+	w.edit("values: {app: {gamma: {fn::secret: old}, delta: {fn::secret: same}, legacy: {fn::secret: old}}}")
 	w.job["SECRET_ALPHA_KEY"], w.job["SECRET_BETA"], w.job["SECRET_GAMMA"], w.job["SECRET_DELTA"] = "value", "changeme", "", "same"
 	want := ended{code: 1, stdout: `SECRET     KEY        VERDICT    NOTE
 ALPHA_KEY  alpha_key  written
@@ -153,7 +152,7 @@ BETA       beta       refused    a placeholder
 GAMMA      gamma      kept       arrived empty
 DELTA      delta      unchanged
 -          legacy     unknown    not in the catalog
-revision 4 of scoobyjava-org/default/sophia-ai-production-store: 1 written, 1 unchanged, 1 kept, 1 refused, 1 unknown
+revision 4 of acme-cloud/default/production-store: 1 written, 1 unchanged, 1 kept, 1 refused, 1 unknown
 `, stderr: "error: 2 findings\nhint: secretctl status\n"}
 	if diff := cmp.Diff(want, w.run(), cmp.AllowUnexported(ended{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -171,7 +170,7 @@ func TestSyncJSON(t *testing.T) {
 	got := w.run("--format", "json")
 	want := `{
   "version": 2,
-  "store": "scoobyjava-org/default/sophia-ai-production-store",
+  "store": "acme-cloud/default/production-store",
   "revision": 3,
   "written": true,
   "dry_run": false,
@@ -208,7 +207,7 @@ func TestSyncJSON(t *testing.T) {
 
 func TestSyncInAJob(t *testing.T) {
 	w := newSyncWorld(t, "ALPHA", "BETA")
-	w.edit("values: {sophia: {\"odd:,key\\n%\": {fn::secret: old}}}")
+	w.edit("values: {app: {\"odd:,key\\n%\": {fn::secret: old}}}")
 	w.job["GITHUB_ACTIONS"] = "true"
 	w.job["SECRET_ALPHA"] = "value"
 	got := w.run()
@@ -261,8 +260,8 @@ func TestSyncEndings(t *testing.T) {
 			w.run()
 			w.file(workflow.MarkPath, workflow.RenderMark(workflow.Mark{Serial: 6, Catalog: catalogOf("ALPHA").Digest()}))
 		}, nil, 3, "error: the mark of this checkout has serial 6, the store was synced with serial 7: nothing was written\nhint: git pull\n"},
-		{"root is a text", func(w *syncWorld) { w.edit("values: {sophia: text}") }, nil, 3,
-			"error: reading environment " + syncStore + ": the definition cannot be edited: values.sophia is not a plain mapping\nhint: pulumi env edit " + syncStore + "\n"},
+		{"root is a text", func(w *syncWorld) { w.edit("values: {app: text}") }, nil, 3,
+			"error: reading environment " + syncStore + ": the definition cannot be edited: values.app is not a plain mapping\nhint: pulumi env edit " + syncStore + "\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newSyncWorld(t, "ALPHA")
@@ -278,7 +277,7 @@ func TestSyncEndings(t *testing.T) {
 	}
 }
 
-// A stack file is not needed when the environment is named.
+// A stack file is not needed when the environment and its root key are named.
 func TestSyncWithoutStack(t *testing.T) {
 	w := newSyncWorld(t, "ALPHA")
 	w.job["SECRET_ALPHA"] = "value"
@@ -288,7 +287,10 @@ func TestSyncWithoutStack(t *testing.T) {
 	if got := w.run(); got.code != 3 {
 		t.Errorf("without an environment: %+v", got)
 	}
-	if got := w.run("--environment", strings.TrimSuffix(syncStore, "-store"), "--root-key", "other"); got.code != 0 {
+	if got := w.run("--environment", fixture.Environment); got.code != 2 || !strings.Contains(got.stderr, "name it with --root-key") {
+		t.Errorf("without a root key: %+v", got)
+	}
+	if got := w.run("--environment", fixture.Environment, "--root-key", "other"); got.code != 0 {
 		t.Errorf("with one: %+v", got)
 	}
 	opened, err := w.box.Open(syncStore)
@@ -321,7 +323,7 @@ func TestSyncLeaksNothing(t *testing.T) {
 		fill()
 		w.job["SECRET_OTHER"] = w.value("M")
 		note(w.run(args...))
-		w.edit(fmt.Sprintf("values: {sophia: {legacy: {fn::secret: %s}, s%d: %s}} # %s\n", w.value("M"), i, w.value("M"), w.value("M")))
+		w.edit(fmt.Sprintf("values: {app: {legacy: {fn::secret: %s}, s%d: %s}} # %s\n", w.value("M"), i, w.value("M"), w.value("M")))
 		note(w.run(args...))
 		for _, path := range paths {
 			for _, fault := range []sandbox.Fault{{Status: statuses[i]}, {Drop: true}, {Truncate: true}} {
@@ -334,14 +336,14 @@ func TestSyncLeaksNothing(t *testing.T) {
 		}
 	}
 	// The service's own words about a document that it refuses.
-	w.edit("values: {sophia: {a: b}, other: \"${sophia.a}" + w.value("M") + "\"}")
+	w.edit("values: {app: {a: b}, other: \"${app.a}" + w.value("M") + "\"}")
 	refused := w.run("--prune")
 	note(refused)
 	if refused.code != 3 || !strings.Contains(refused.stderr, "400 Bad Request: the service refuses the definition: unknown property") {
 		t.Errorf("a refused document: %+v", refused)
 	}
 	files, err := filepath.Glob(filepath.Join(w.folder, "*"))
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 4 { // those of the fixture, and the summary
 		t.Errorf("files left behind: %v %v", files, err)
 	}
 	if said.Len() < 10000 {

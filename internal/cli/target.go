@@ -15,19 +15,19 @@ type target struct{ environment, rootKey string }
 
 func (t *target) addTo(command *cobra.Command, what string) {
 	command.Flags().StringVar(&t.environment, "environment", "", "the environment "+what+", ORG/PROJECT/ENV (default: the stack's)")
-	command.Flags().StringVar(&t.rootKey, "root-key", "", "the key that holds the secrets (default: the stack's, else sophia)")
+	command.Flags().StringVar(&t.rootKey, "root-key", "", "the key that holds the secrets (default: the stack's)")
 }
 
 // targetStack is the stack's config, with the flags and PULUMI_API over it. With
-// --environment it may be absent.
+// --environment and --root-key it may be absent.
 func (c *CLI) targetStack(t target) (secrets.Stack, error) {
 	stack, err := c.stack()
 	switch {
 	case err == nil:
-	case t.environment != "" && errors.Is(err, fs.ErrNotExist):
-		stack = secrets.Stack{RootKey: "sophia"}
-	default:
+	case t.environment == "" || !errors.Is(err, fs.ErrNotExist):
 		return stack, err
+	case t.rootKey == "":
+		return stack, usage(errors.New("no stack file gives the root key: name it with --root-key"))
 	}
 	if t.environment != "" {
 		if stack.Environment, err = secrets.ParseEnvironmentName(t.environment); err != nil {

@@ -79,7 +79,7 @@ func (c *Client) get(ctx context.Context, doing, path string, query url.Values, 
 	return strings.Contains(answer.Header.Get("Link"), `rel="next"`), nil
 }
 
-// send makes one request. Every status but 200 and 204 is an error.
+// send makes one request. Every status but 200, and 204 for a write, is an error.
 func (c *Client) send(ctx context.Context, doing, method, path string, body io.Reader) (*http.Response, error) {
 	if c.err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, c.err)
@@ -94,7 +94,7 @@ func (c *Client) send(ctx context.Context, doing, method, path string, body io.R
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNoContent {
+	if answer.StatusCode != http.StatusOK && (method == http.MethodGet || answer.StatusCode != http.StatusNoContent) {
 		_ = answer.Body.Close()
 		return nil, statusError(doing, answer.StatusCode)
 	}

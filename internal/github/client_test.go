@@ -52,7 +52,7 @@ func TestPaging(t *testing.T) {
 				}
 			}
 			c := New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil)
-			got, err := c.Secrets(t.Context(), "ai-cherry")
+			got, err := c.Secrets(t.Context(), "acme")
 			if err != nil || len(got) != n {
 				t.Fatalf("%d secrets, %v", len(got), err)
 			}
@@ -78,16 +78,16 @@ func TestRepositories(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil)
-	want := Repository{ID: sandbox.RepositoryID, Name: "sophia-secrets"}
-	list, err := c.Repositories(t.Context(), "ai-cherry", "A")
+	want := Repository{ID: sandbox.RepositoryID, Name: "platform", DefaultBranch: "main"}
+	list, err := c.Repositories(t.Context(), "acme", "A")
 	if diff := cmp.Diff([]Repository{want}, list); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	one, err := c.Repository(t.Context(), "ai-cherry", "sophia-secrets")
+	one, err := c.Repository(t.Context(), "acme", "platform")
 	if one != want || err != nil {
 		t.Error(one, err)
 	}
-	if _, err := c.Repository(t.Context(), "ai-cherry", "other"); !errors.Is(err, ErrNotFound) {
+	if _, err := c.Repository(t.Context(), "acme", "other"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -129,7 +129,7 @@ func TestDescription(t *testing.T) {
 	token, value, note := s.Tokens().Pulumi, marker(), marker()
 	text := "description: |\n  " + note + "\n  GH_ONE: \"2026-08-01T12:00:00Z\"\nvalues:\n  sophia:\n    a:\n      fn::secret: " + value + "\n"
 	makeStore(t, s, "values: {}\n")
-	want(t, s, 200, token, "POST", "/api/esc/environments/scoobyjava-org/yaml/check", text)
+	want(t, s, 200, token, "POST", "/api/esc/environments/acme-cloud/yaml/check", text)
 	want(t, s, 200, token, "PATCH", storePath, text)
 	at := string(want(t, s, 200, token, "GET", storePath, nil).body)
 	head, _, _ := strings.Cut(text, "values:")
@@ -144,7 +144,7 @@ func TestDescription(t *testing.T) {
 	if err := s.CreateEnvironment(environment, "maria"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetDefinition(environment, "imports:\n  - default/sophia-ai-production-store\n", "maria"); err != nil {
+	if err := s.SetDefinition(environment, "imports:\n  - default/production-store\n", "maria"); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{store, environment} {

@@ -17,7 +17,7 @@ import (
 func TestEnvironmentThroughSDK(t *testing.T) {
 	s := start(t)
 	ctx, c := escClient(s, s.Tokens().Pulumi)
-	const org, project, env = "scoobyjava-org", "default", "sophia-ai-production-store"
+	const org, project, env = "acme-cloud", "default", "production-store"
 	value := marker()
 	check := func(what string, err error) {
 		t.Helper()
@@ -211,7 +211,7 @@ func TestImports(t *testing.T) {
 	if err := s.CreateEnvironment(environment, "maria"); err != nil {
 		t.Fatal(err)
 	}
-	imports := "imports:\n  - default/sophia-ai-production-store\n"
+	imports := "imports:\n  - default/production-store\n"
 	if err := s.SetDefinition(environment, imports, "maria"); err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +325,7 @@ func TestOpenSessions(t *testing.T) {
 	}
 	want(t, s, 404, token, "GET", property("list[7]"), nil)
 	want(t, s, 404, token, "GET", property("nothing.at.all"), nil)
-	want(t, s, 404, token, "GET", "/api/esc/environments/scoobyjava-org/default/other/open/"+id, nil)
+	want(t, s, 404, token, "GET", "/api/esc/environments/acme-cloud/default/other/open/"+id, nil)
 	s.Advance(2 * 60e9)
 	want(t, s, 404, token, "GET", storePath+"/open/"+id, nil)
 }
@@ -338,7 +338,7 @@ func TestGoMethodsOnEnvironments(t *testing.T) {
 	if _, err := s.Open(store); !errors.Is(err, sandbox.ErrNoEnvironment) {
 		t.Errorf("opening what does not exist: %v", err)
 	}
-	for _, name := range []string{"", "a/b", "other-org/default/x", "scoobyjava-org/default/a b"} {
+	for _, name := range []string{"", "a/b", "other-org/default/x", "acme-cloud/default/a b"} {
 		if s.CreateEnvironment(name, "maria") == nil {
 			t.Errorf("%q is accepted as a name", name)
 		}

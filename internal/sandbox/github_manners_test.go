@@ -197,7 +197,7 @@ func TestFlappingLists(t *testing.T) {
 // GitHub answers reads with 301, which clients follow, and writes with 307: with
 // 301 they would repeat them as reads.
 func TestRenamed(t *testing.T) {
-	const former = "/api/v3/repos/ai-cherry/former"
+	const former = "/api/v3/repos/acme/former"
 	s := startWith(t, sandbox.Options{Manners: sandbox.Manners{Renamed: "former"}})
 	token := s.Tokens().GitHub
 	if err := s.SetRepositorySecret("KEY", marker()); err != nil {
@@ -223,12 +223,12 @@ func TestRenamed(t *testing.T) {
 	if got := r.Header.Get("Location"); r.StatusCode != 301 || got != s.URL()+byIDPath+"/actions/secrets?per_page=1&page=2" {
 		t.Errorf("%d to %q", r.StatusCode, got)
 	}
-	if got := want(t, s, 200, token, "GET", former, nil).json(t)["name"]; got != "sophia-secrets" {
+	if got := want(t, s, 200, token, "GET", former, nil).json(t)["name"]; got != "platform" {
 		t.Errorf("the repository is %v", got)
 	}
 	want(t, s, 200, token, "GET", byIDPath, nil)
 	want(t, s, 404, token, "GET", "/api/v3/repositories/1", nil)
-	want(t, s, 404, token, "GET", "/api/v3/repos/ai-cherry/other", nil)
+	want(t, s, 404, token, "GET", "/api/v3/repos/acme/other", nil)
 	want(t, s, 404, token, "GET", "/api/v3/repos/somebody/former", nil)
 	s.SetManners(sandbox.Manners{})
 	want(t, s, 404, token, "GET", former, nil)
@@ -384,7 +384,7 @@ func TestFolder(t *testing.T) {
 	for path, entries := range map[string][]string{
 		"/contents/docs":      {"docs/a.md file a.md 2", "docs/deep dir deep 0"},
 		"/contents/docs/deep": {"docs/deep/b.md file b.md 2", "docs/deep/c.md file c.md 2"},
-		"/contents/":          {"README.md file README.md 17", "docs dir docs 0", "docs2 dir docs2 0"},
+		"/contents/":          {"README.md file README.md 11", "docs dir docs 0", "docs2 dir docs2 0"},
 	} {
 		var list []map[string]any
 		if err := json.Unmarshal(want(t, s, 200, token, "GET", repoPath+path+"?ref=trunk", nil).body, &list); err != nil {

@@ -276,14 +276,14 @@ func TestBlobHash(t *testing.T) {
 func TestProviderConfiguration(t *testing.T) {
 	s := start(t)
 	token := s.Tokens().GitHub
-	if got := want(t, s, 200, token, "GET", "/api/v3/orgs/AI-cherry", nil).json(t)["login"]; got != "ai-cherry" {
+	if got := want(t, s, 200, token, "GET", "/api/v3/orgs/Acme", nil).json(t)["login"]; got != "acme" {
 		t.Errorf("organization %v", got)
 	}
 	want(t, s, 404, token, "GET", "/api/v3/orgs/somebody", nil)
 	if got := want(t, s, 200, token, "GET", repoPath, nil).json(t)["default_branch"]; got != "main" {
 		t.Errorf("default branch %v", got)
 	}
-	want(t, s, 404, token, "GET", "/api/v3/repos/ai-cherry/other", nil)
+	want(t, s, 404, token, "GET", "/api/v3/repos/acme/other", nil)
 	want(t, s, 200, token, "GET", repoPath+"/branches/main", nil)
 	want(t, s, 404, token, "GET", repoPath+"/branches/other", nil)
 	want(t, s, 404, token, "GET", "/api/v3/zen", nil)

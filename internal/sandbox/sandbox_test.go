@@ -19,11 +19,11 @@ import (
 )
 
 const (
-	environment = "scoobyjava-org/default/sophia-ai-production"
-	store       = "scoobyjava-org/default/sophia-ai-production-store"
+	environment = "acme-cloud/default/production"
+	store       = "acme-cloud/default/production-store"
 	storePath   = "/api/esc/environments/" + store
-	secretsPath = "/api/v3/orgs/ai-cherry/actions/secrets"
-	repoPath    = "/api/v3/repos/ai-cherry/sophia-secrets"
+	secretsPath = "/api/v3/orgs/acme/actions/secrets"
+	repoPath    = "/api/v3/repos/acme/platform"
 )
 
 func start(t *testing.T) *sandbox.Server {

@@ -8,16 +8,18 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 )
 
-// Options say what the world looks like. The zero value is production's names
-// on a free port, with the real time.
+// Options say what the world looks like. The zero value has the names of the
+// fixture, a free port and the real time.
 type Options struct {
-	Organization       string           // of GitHub, "ai-cherry" by default
-	Repository         string           // "sophia-secrets" by default
+	Organization       string           // of GitHub, fixture.Organization by default
+	Repository         string           // fixture.Repository by default
 	Public             bool             // the repository is; private by default
 	DefaultBranch      string           // its one branch, "main" by default
-	PulumiOrganization string           // "scoobyjava-org" by default
+	PulumiOrganization string           // fixture.PulumiOrganization by default
 	Address            string           // loopback only; "127.0.0.1:0" by default
 	Now                func() time.Time // time.Now by default
 	Manners            Manners          // kind by default; see SetManners
@@ -44,8 +46,8 @@ type Server struct {
 // Start listens and serves until Close. It refuses an address that is not
 // loopback, since the tokens it hands out are all that guards its values.
 func Start(o Options) (*Server, error) {
-	o.Organization = cmp.Or(o.Organization, "ai-cherry")
-	o.Repository = cmp.Or(o.Repository, "sophia-secrets")
+	o.Organization = cmp.Or(o.Organization, fixture.Organization)
+	o.Repository = cmp.Or(o.Repository, fixture.Repository)
 	o.DefaultBranch = cmp.Or(o.DefaultBranch, "main")
 	if err := o.Manners.check(); err != nil {
 		return nil, err
@@ -60,7 +62,7 @@ func Start(o Options) (*Server, error) {
 	}
 	clock := func() time.Time { return s.now().UTC() }
 	s.github = newGitHub(o, s.url, s.manners, clock)
-	s.pulumi = newPulumi(cmp.Or(o.PulumiOrganization, "scoobyjava-org"), s.manners, clock)
+	s.pulumi = newPulumi(cmp.Or(o.PulumiOrganization, fixture.PulumiOrganization), s.manners, clock)
 	s.own = s.issueTokens()
 	s.routes()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}

@@ -50,7 +50,7 @@ func TestTokens(t *testing.T) {
 		{"opener patches", own.PulumiOpener, "PATCH", storePath, "values: {}\n", 403},
 		{"opener tags", own.PulumiOpener, "POST", storePath + "/tags", map[string]string{"name": "a"}, 403},
 		{"Pulumi reader reads", own.PulumiReader, "GET", storePath, nil, 200},
-		{"Pulumi reader checks", own.PulumiReader, "POST", "/api/esc/environments/scoobyjava-org/yaml/check", "values: {}\n", 200},
+		{"Pulumi reader checks", own.PulumiReader, "POST", "/api/esc/environments/acme-cloud/yaml/check", "values: {}\n", 200},
 		{"Pulumi reader opens", own.PulumiReader, "POST", storePath + "/open", nil, 403},
 		{"Pulumi reader decrypts", own.PulumiReader, "GET", storePath + "/decrypt", nil, 403},
 		{"Pulumi reader deletes", own.PulumiReader, "DELETE", storePath, nil, 403},
@@ -250,7 +250,7 @@ func TestPulumiAccount(t *testing.T) {
 	token := s.Tokens().Pulumi
 	user := want(t, s, 200, token, "GET", "/api/user", nil).json(t)
 	organization := user["organizations"].([]any)[0].(map[string]any)["githubLogin"]
-	if user["githubLogin"] != "pipeline" || organization != "scoobyjava-org" {
+	if user["githubLogin"] != "pipeline" || organization != "acme-cloud" {
 		t.Errorf("user %v of %v", user["githubLogin"], organization)
 	}
 	if got := want(t, s, 200, token, "GET", "/api/user/organizations/default", nil).json(t)["gitHubLogin"]; got != organization {

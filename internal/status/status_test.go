@@ -44,15 +44,15 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { _ = box.Close() })
 	box.SetClock(start)
-	const text = "secrets:\n  - name: ALPHA\n  - name: BETA\n    github_name: GH_BETA\n    visibility: selected\n    repositories: [sophia-secrets]\n  - name: GAMMA\n"
+	const text = "secrets:\n  - name: ALPHA\n  - name: BETA\n    github_name: GH_BETA\n    visibility: selected\n    repositories: [platform]\n  - name: GAMMA\n"
 	catalog, problems := secrets.Parse("catalog.yaml", []byte(text))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	w := &world{t, box, text, &observe.Observer{
 		Catalog: catalog,
-		Stack: secrets.Stack{Organization: "ai-cherry", Repository: "sophia-secrets", RootKey: "sophia", Managed: []string{"GAMMA"},
-			Environment:  secrets.EnvironmentName{Organization: "scoobyjava-org", Project: "default", Name: "production"},
+		Stack: secrets.Stack{Organization: "acme", Repository: "platform", RootKey: "app", Managed: []string{"GAMMA"},
+			Environment:  secrets.EnvironmentName{Organization: "acme-cloud", Project: "default", Name: "production"},
 			PulumiAPIURL: box.PulumiURL()},
 		GitHub: github.New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil),
 		ESC:    esc.New(esc.Options{APIURL: box.PulumiURL(), Token: secrets.NewValue(box.Tokens().Pulumi)}),
@@ -71,7 +71,7 @@ func (w *world) fill() {
 		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),
 		w.box.SetSecret("GAMMA", "x", "private"),
 		w.box.CreateEnvironment(held.String(), "pipeline"),
-		w.box.SetDefinition(held.String(), "values:\n  sophia:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
+		w.box.SetDefinition(held.String(), "values:\n  app:\n    alpha: {fn::secret: x}\n    beta: {fn::secret: x}\n    gamma: {fn::secret: x}\n", "pipeline"),
 		w.box.CreateEnvironment(environment.String(), "pipeline"),
 		w.box.SetDefinition(environment.String(), store.EnvironmentText(held), "pipeline"))
 	w.box.WriteFile("catalog.yaml", w.catalog, "pipeline")
@@ -176,7 +176,7 @@ func TestEveryDrift(t *testing.T) {
 		w.box.SetSecret("ALPHA", "y", "private"),
 		w.box.SetSecret("LEFT_OVER", "x", "all"),
 		w.box.SetVisibility("GH_BETA", "selected"),
-		w.box.SetDefinition(w.o.Stack.Environment.Store().String(), "values:\n  sophia:\n    alpha: z\n    other: z\n", "ana"),
+		w.box.SetDefinition(w.o.Stack.Environment.Store().String(), "values:\n  app:\n    alpha: z\n    other: z\n", "ana"),
 		w.box.SetDefinition(w.o.Stack.Environment.String(), "values:\n  a: z\n", "ana"))
 	w.box.DeleteSecret("GAMMA")
 	w.box.WriteFile(workflow.Path, strings.Replace(w.workflow(), "SECRET_GH_BETA:", "SECRET_BETA:", 1), "ana")
@@ -218,7 +218,7 @@ func TestEachDriftAlone(t *testing.T) {
 		"allow list":                func(w *world) { w.must(w.box.SetVisibility("GH_BETA", "selected")) },
 		"key of the store": func(w *world) {
 			held := w.o.Stack.Environment.Store()
-			w.must(w.box.SetDefinition(held.String(), "values:\n  sophia:\n    alpha: x\n    beta: x\n", "ana"))
+			w.must(w.box.SetDefinition(held.String(), "values:\n  app:\n    alpha: x\n    beta: x\n", "ana"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sync"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -33,10 +34,13 @@ func (w *world) fillKilobytes() {
 	}
 }
 
+// benchmarkSize is the number of secrets at which ways are compared.
+const benchmarkSize = 40
+
 // BenchmarkSync is a sync in which every value is new, and one in which none is.
 func BenchmarkSync(b *testing.B) {
 	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
-		for _, n := range []int{10, 41, 100, 1000} {
+		for _, n := range []int{10, benchmarkSize, 100, 1000} {
 			for _, changed := range []bool{false, true} {
 				name := fmt.Sprintf("secrets=%d/changed=%v/latency=%s", n, changed, latency)
 				b.Run(name, func(b *testing.B) { benchmarkSync(b, n, changed, latency) })
@@ -79,8 +83,8 @@ func BenchmarkLoop(b *testing.B) {
 		b.Skip("skipped: there is no .toolchain/bin/pulumi; make engine builds it")
 	}
 	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
-		b.Run(fmt.Sprintf("secrets=41/changed=true/latency=%s", latency), func(b *testing.B) {
-			w := newWorld(b, 41)
+		b.Run(fmt.Sprintf("secrets=%d/changed=true/latency=%s", benchmarkSize, latency), func(b *testing.B) {
+			w := newWorld(b, benchmarkSize)
 			w.fillKilobytes()
 			home := b.TempDir()
 			w.box.SetLatency(latency)
@@ -113,8 +117,11 @@ func TestThousand(t *testing.T) {
 	w.fillKilobytes()
 	before := w.revision()
 	peak := w.peak()
-	if peak > 100<<20 || w.revision() != before+1 {
-		t.Errorf("%d MB, %d revisions", peak>>20, w.revision()-before)
+	if peak > 100<<20 && !raceDetector {
+		t.Errorf("%d MB", peak>>20)
+	}
+	if w.revision() != before+1 {
+		t.Errorf("%d revisions", w.revision()-before)
 	}
 	sameValues(t, w.sent(), w.values())
 	t.Logf("peak memory: %d MB", peak>>20)
@@ -153,7 +160,7 @@ func syncAsChild() int {
 	n, _ := strconv.Atoi(os.Getenv("SYNC_TEST_COUNT"))
 	s := sync.Sync{
 		ESC:         esc.New(esc.Options{APIURL: os.Getenv(childAPI), Token: secrets.NewValue(os.Getenv("SYNC_TEST_TOKEN"))}),
-		Environment: secrets.EnvironmentName{Organization: "scoobyjava-org", Project: "default", Name: "test"}, RootKey: root,
+		Environment: secrets.EnvironmentName{Organization: fixture.PulumiOrganization, Project: "default", Name: "test"}, RootKey: root,
 		Catalog: catalog(n), Mark: newMark(catalog(n), 1, noon), Lookup: os.LookupEnv,
 	}
 	if _, err := s.Run(context.Background()); err != nil {

@@ -100,7 +100,7 @@ func (w *world) command(api string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 		w.Fatal(err)
 	}
 	var said bytes.Buffer
-	command := exec.CommandContext(w.Context(), path, append([]string{"sync", "--environment", strings.TrimSuffix(w.store(), "-store")}, args...)...)
+	command := exec.CommandContext(w.Context(), path, append([]string{"sync", "--environment", strings.TrimSuffix(w.store(), "-store"), "--root-key", root}, args...)...)
 	command.Dir, command.Stdout, command.Stderr = w.TempDir(), &said, &said
 	command.Env = []string{"PULUMI_API=" + api, "PULUMI_ACCESS_TOKEN=" + w.box.Tokens().Pulumi}
 	for name, value := range w.job {

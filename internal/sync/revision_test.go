@@ -71,7 +71,7 @@ func trace(requests []sandbox.Request) string {
 // secrets as the ciphertext that they were.
 func TestRestStays(t *testing.T) {
 	w := newWorld(t, 1)
-	if err := w.box.CreateEnvironment("scoobyjava-org/default/base", "somebody"); err != nil {
+	if err := w.box.CreateEnvironment("acme-cloud/default/base", "somebody"); err != nil {
 		t.Fatal(err)
 	}
 	w.edit(`# about this store

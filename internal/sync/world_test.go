@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/internal/sync"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
@@ -63,7 +64,7 @@ func newWorldWith(t testing.TB, n int, m sandbox.Manners) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	name, err := secrets.ParseEnvironmentName("scoobyjava-org/default/test")
+	name, err := secrets.ParseEnvironmentName(fixture.PulumiOrganization + "/default/test")
 	if err != nil {
 		t.Fatal(err)
 	}

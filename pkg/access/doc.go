@@ -1,7 +1,8 @@
 // Package access is what applications import to read a secret by its key.
 //
 //	reader, err := access.New(
-//		access.Environment("acme/default/production"),
+//		access.Environment("acme-cloud/default/production"),
+//		access.RootKey("app"),
 //		access.Variables(os.LookupEnv), // PULUMI_ACCESS_TOKEN
 //	)
 //	...

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -30,8 +29,11 @@ func (s settings) esc() (Source, error) {
 	if token == "" {
 		return nil, errors.New("no token: set PULUMI_ACCESS_TOKEN and use access.Variables, or give one with access.Token")
 	}
+	if s.rootKey == "" {
+		return nil, errors.New("no root key: name one with access.RootKey")
+	}
 	client := esc.New(esc.Options{APIURL: s.api, Token: secrets.NewValue(token), HTTP: s.client})
-	return &environment{client, name, cmp.Or(s.rootKey, "sophia")}, nil
+	return &environment{client, name, s.rootKey}, nil
 }
 
 // Fetch returns what stands under the root key: texts byte for byte, numbers and

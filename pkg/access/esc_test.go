@@ -22,7 +22,7 @@ const marker = "m4rk3r-0f-th3-t3st"
 func open(t testing.TB, s *sandbox.Server, options ...access.Option) *access.Reader {
 	t.Helper()
 	return newReader(t, append([]access.Option{
-		access.Environment(cases.Environment), access.API(s.PulumiURL()), access.Token(s.Tokens().PulumiOpener),
+		access.Environment(cases.Environment), access.RootKey(cases.RootKey), access.API(s.PulumiURL()), access.Token(s.Tokens().PulumiOpener),
 	}, options...)...)
 }
 
@@ -60,7 +60,7 @@ func TestWhatIsNoText(t *testing.T) {
 // All keys cost two requests, and making a reader none.
 func TestRequests(t *testing.T) {
 	want := map[string]string{}
-	for i := range 41 {
+	for i := range benchKeys {
 		want[fmt.Sprintf("key_%d", i)] = fmt.Sprintf("generated %d", i)
 	}
 	s := cases.Serve(t, want)
@@ -160,11 +160,11 @@ func TestVariables(t *testing.T) {
 		text, ok := variables[name]
 		return text, ok
 	}
-	mustGet(t, newReader(t, access.Environment(cases.Environment), access.Variables(lookup)), "1")
+	mustGet(t, newReader(t, access.Environment(cases.Environment), access.RootKey(cases.RootKey), access.Variables(lookup)), "1")
 }
 
 func TestOptionsThatCannotWork(t *testing.T) {
-	name, token := access.Environment("a/b/c"), access.Token("generated")
+	name, root, token := access.Environment("a/b/c"), access.RootKey("app"), access.Token("generated")
 	for what, c := range map[string]struct {
 		options []access.Option
 		want    string
@@ -173,8 +173,9 @@ func TestOptionsThatCannotWork(t *testing.T) {
 		"a wrong environment": {[]access.Option{token, access.Environment("a/b")}, "ORG/PROJECT/ENV"},
 		"no token":            {[]access.Option{name}, "PULUMI_ACCESS_TOKEN"},
 		"a blank token":       {[]access.Option{name, access.Token(" \n")}, "PULUMI_ACCESS_TOKEN"},
-		"no TTL":              {[]access.Option{name, token, access.TTL(0)}, "TTL"},
-		"a limit below zero":  {[]access.Option{name, token, access.StaleIfError(-1)}, "TTL"},
+		"no root key":         {[]access.Option{name, token}, "no root key: name one with access.RootKey"},
+		"no TTL":              {[]access.Option{name, root, token, access.TTL(0)}, "TTL"},
+		"a limit below zero":  {[]access.Option{name, root, token, access.StaleIfError(-1)}, "TTL"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			if _, err := access.New(c.options...); err == nil || !strings.Contains(err.Error(), c.want) {

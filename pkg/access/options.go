@@ -47,8 +47,8 @@ func Variables(lookup func(name string) (string, bool)) Option {
 // API is the address of the service, https://api.pulumi.com unless given.
 func API(address string) Option { return func(s *settings) { s.api = address } }
 
-// RootKey is the key of the environment that holds the secrets, "sophia" unless
-// given.
+// RootKey is the key of the environment that holds the secrets, the rootKey of
+// the stack's config.
 func RootKey(key string) Option { return func(s *settings) { s.rootKey = key } }
 
 // HTTPClient replaces the client. No fetch takes longer than ten seconds,

@@ -29,8 +29,8 @@ type settings struct {
 
 // settings gathers everything that is wrong with the input into one error.
 func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
-	stack, configErr := secrets.NewStack(func(key string) (string, bool) {
-		return ctx.GetConfig(secrets.Project + ":" + key)
+	stack, configErr := secrets.NewStack(ctx.Project(), func(key string) (string, bool) {
+		return ctx.GetConfig(ctx.Project() + ":" + key)
 	})
 	values, valuesErr := configValues(ctx)
 	catalog, catalogErr := o.catalog(ctx)
@@ -38,7 +38,7 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 	pulumiToken, pulumiErr := o.token("PULUMI_ACCESS_TOKEN")
 	err := errors.Join(configErr, valuesErr, catalogErr, githubErr, pulumiErr)
 	if err == nil {
-		err = checkValues(catalog, values)
+		err = checkValues(catalog, values, ctx.Project())
 	}
 	if err != nil {
 		return nil, err
@@ -79,23 +79,23 @@ func configValues(ctx *pulumi.Context) (map[string]secrets.Value, error) {
 	const fix = "pulumi config set --secret --path values.NAME"
 	var values map[string]secrets.Value
 	if err := config.GetObject(ctx, "values", &values); err != nil {
-		return nil, fmt.Errorf("config %s:values is not a map of texts by secret name: %s", secrets.Project, fix)
+		return nil, fmt.Errorf("config %s:values is not a map of texts by secret name: %s", ctx.Project(), fix)
 	}
-	if len(values) > 0 && !ctx.IsConfigSecret(secrets.Project+":values") {
-		return nil, fmt.Errorf("config %s:values is not encrypted: rotate these values, then %s", secrets.Project, fix)
+	if len(values) > 0 && !ctx.IsConfigSecret(ctx.Project()+":values") {
+		return nil, fmt.Errorf("config %s:values is not encrypted: rotate these values, then %s", ctx.Project(), fix)
 	}
 	return values, nil
 }
 
 // checkValues refuses what must not replace a value in GitHub.
-func checkValues(catalog *secrets.Catalog, values map[string]secrets.Value) error {
+func checkValues(catalog *secrets.Catalog, values map[string]secrets.Value, project string) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		secret, ok := catalog.ByName(name)
 		if !ok {
-			errs = append(errs, fmt.Errorf("config %s:values has %s, which the catalog does not name: add it there, or pulumi config rm --path values.%s", secrets.Project, name, name))
+			errs = append(errs, fmt.Errorf("config %s:values has %s, which the catalog does not name: add it there, or pulumi config rm --path values.%s", project, name, name))
 		} else if reason := secret.Refuse(values[name]); reason != "" {
-			errs = append(errs, fmt.Errorf("config %s:values has %s, which is %s: pulumi config set --secret --path values.%s", secrets.Project, name, reason, name))
+			errs = append(errs, fmt.Errorf("config %s:values has %s, which is %s: pulumi config set --secret --path values.%s", project, name, reason, name))
 		}
 	}
 	return errors.Join(errs...)

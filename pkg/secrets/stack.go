@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// Project is the name of the Pulumi project and the namespace of its config.
-const Project = "sophia-secrets"
-
 // Public services, used unless the stack says otherwise.
 const (
 	PublicGitHubURL = "https://api.github.com/"
@@ -19,6 +16,7 @@ const (
 
 // Stack is the config of one stack, but for its values.
 type Stack struct {
+	Project       string          // the Pulumi project, whose name is the namespace of the config
 	Organization  string          // the GitHub organization that holds the secrets
 	Repository    string          // the repository whose workflow syncs, without its owner
 	Environment   EnvironmentName // what applications open
@@ -40,12 +38,13 @@ type PythonAccess struct {
 	Path       string `json:"path"`       // of the module; its package is made of the folders
 }
 
-// NewStack reads the config through get, which takes a key without its
-// namespace and gives an object as JSON. The error joins everything that is wrong, a line each, naming the
-// key and the fix.
-func NewStack(get func(key string) (string, bool)) (Stack, error) {
-	r := configReader{get: get}
+// NewStack reads the config of a stack of project through get, which takes a key
+// without its namespace and gives an object as JSON. The error joins everything
+// that is wrong, a line each, naming the key and the fix.
+func NewStack(project string, get func(key string) (string, bool)) (Stack, error) {
+	r := configReader{project: project, get: get}
 	s := Stack{
+		Project:       project,
 		Organization:  r.name("organization"),
 		Repository:    r.name("repository"),
 		Environment:   r.environment("environment"),
@@ -61,14 +60,15 @@ func NewStack(get func(key string) (string, bool)) (Stack, error) {
 }
 
 type configReader struct {
-	get  func(string) (string, bool)
-	errs []error
+	project string
+	get     func(string) (string, bool)
+	errs    []error
 }
 
 var ownerOrRepository = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_.-]*\z`)
 
 func (r *configReader) fail(key, format string, args ...any) {
-	r.errs = append(r.errs, fmt.Errorf("config %s:%s %s", Project, key, fmt.Sprintf(format, args...)))
+	r.errs = append(r.errs, fmt.Errorf("config %s:%s %s", r.project, key, fmt.Sprintf(format, args...)))
 }
 
 func (r *configReader) name(key string) string {
@@ -98,11 +98,11 @@ func (r *configReader) environment(key string) EnvironmentName {
 
 func (r *configReader) rootKey(key string) string {
 	text, ok := r.get(key)
-	if !ok {
-		return "sophia"
-	}
-	if !keyPattern.MatchString(text) {
-		r.fail(key, "is %q, not lower case letters, digits and _: pulumi config set %s sophia", text, key)
+	switch {
+	case !ok || text == "":
+		r.fail(key, "is missing: pulumi config set %s NAME", key)
+	case !keyPattern.MatchString(text):
+		r.fail(key, "is %q, not lower case letters, digits and _: pulumi config set %s NAME", text, key)
 	}
 	return text
 }

@@ -18,7 +18,7 @@ func from(config map[string]string) func(string) (string, bool) {
 }
 
 func least() map[string]string {
-	return map[string]string{"organization": "ai-cherry", "repository": "sophia-secrets", "environment": "org/project/env"}
+	return map[string]string{"organization": "acme", "repository": "platform", "environment": "org/project/env", "rootKey": "app"}
 }
 
 func TestNewStack(t *testing.T) {
@@ -36,17 +36,17 @@ func TestNewStack(t *testing.T) {
 		want   Stack
 	}{
 		{"defaults", least(), Stack{
-			Organization: "ai-cherry", Repository: "sophia-secrets", Environment: environment, RootKey: "sophia",
+			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "app",
 			GitHubBaseURL: "https://api.github.com/", PulumiAPIURL: "https://api.pulumi.com",
 		}},
 		{"everything", whole, Stack{
-			Organization: "ai-cherry", Repository: "sophia-secrets", Environment: environment, RootKey: "root",
+			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "root",
 			Strict: true, Adopt: true, PulumiOIDC: true,
 			GitHubBaseURL: "http://127.0.0.1:8080/", PulumiAPIURL: "https://pulumi.example",
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := NewStack(from(tc.config))
+			got, err := NewStack("acme-secrets", from(tc.config))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,11 +62,11 @@ func TestNewStackErrors(t *testing.T) {
 		{"organization", "", "is missing: pulumi config set organization NAME"},
 		{"organization", "a/b", `is "a/b", not a name: pulumi config set organization NAME`},
 		{"repository", "", "is missing: pulumi config set repository NAME"},
-		{"repository", "ai-cherry/sophia-secrets", `is "ai-cherry/sophia-secrets", not a name: pulumi config set repository NAME`},
+		{"repository", "acme/platform", `is "acme/platform", not a name: pulumi config set repository NAME`},
 		{"environment", "", "is missing: pulumi config set environment ORG/PROJECT/ENV"},
 		{"environment", "env", `is "env", not an ESC environment: pulumi config set environment ORG/PROJECT/ENV`},
-		{"rootKey", "", `is "", not lower case letters, digits and _: pulumi config set rootKey sophia`},
-		{"rootKey", "a.b", `is "a.b", not lower case letters, digits and _: pulumi config set rootKey sophia`},
+		{"rootKey", "", "is missing: pulumi config set rootKey NAME"},
+		{"rootKey", "a.b", `is "a.b", not lower case letters, digits and _: pulumi config set rootKey NAME`},
 		{"strict", "yes", `is "yes", not one of "false", "true": pulumi config set strict false`},
 		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},
 		{"pulumiOidc", "", `is "", not one of "false", "true": pulumi config set pulumiOidc false`},
@@ -78,8 +78,8 @@ func TestNewStackErrors(t *testing.T) {
 		t.Run(tc.key+" "+tc.text, func(t *testing.T) {
 			config := least()
 			config[tc.key] = tc.text
-			_, err := NewStack(from(config))
-			want := "config sophia-secrets:" + tc.key + " " + tc.want
+			_, err := NewStack("acme-secrets", from(config))
+			want := "config acme-secrets:" + tc.key + " " + tc.want
 			if err == nil || err.Error() != want {
 				t.Errorf("error\n%v\nwant\n%s", err, want)
 			}
@@ -88,13 +88,13 @@ func TestNewStackErrors(t *testing.T) {
 }
 
 func TestNewStackSaysEverything(t *testing.T) {
-	_, err := NewStack(from(map[string]string{"strict": "?", "githubBaseUrl": "?", "rootKey": "?"}))
+	_, err := NewStack("acme-secrets", from(map[string]string{"strict": "?", "githubBaseUrl": "?", "rootKey": "?"}))
 	if err == nil {
 		t.Fatal("no error")
 	}
 	var keys []string
 	for line := range strings.Lines(err.Error()) {
-		key, _, _ := strings.Cut(strings.TrimPrefix(line, "config sophia-secrets:"), " ")
+		key, _, _ := strings.Cut(strings.TrimPrefix(line, "config acme-secrets:"), " ")
 		keys = append(keys, key)
 	}
 	if diff := cmp.Diff([]string{"organization", "repository", "environment", "rootKey", "strict", "githubBaseUrl"}, keys); diff != "" {
@@ -104,21 +104,21 @@ func TestNewStackSaysEverything(t *testing.T) {
 
 func TestEnvironmentName(t *testing.T) {
 	for text, ok := range map[string]bool{
-		"org/project/env": true,
-		"scoobyjava-org/default/sophia-ai-production": true,
-		"o.1/p_2/e-3":  true,
-		"":             false,
-		"env":          false,
-		"project/env":  false,
-		"a/b/c/d":      false,
-		"a//c":         false,
-		"a/b/c ":       false,
-		"a/b/c\n":      false,
-		"a/../c":       false,
-		"a/./c":        false,
-		"a/b/$(id)":    false,
-		`a/b/c"`:       false,
-		"a/b/${{ x }}": false,
+		"org/project/env":               true,
+		"acme-cloud/default/production": true,
+		"o.1/p_2/e-3":                   true,
+		"":                              false,
+		"env":                           false,
+		"project/env":                   false,
+		"a/b/c/d":                       false,
+		"a//c":                          false,
+		"a/b/c ":                        false,
+		"a/b/c\n":                       false,
+		"a/../c":                        false,
+		"a/./c":                         false,
+		"a/b/$(id)":                     false,
+		`a/b/c"`:                        false,
+		"a/b/${{ x }}":                  false,
 		"https://app.pulumi.com/org/esc/project/env": false,
 	} {
 		name, err := ParseEnvironmentName(text)
@@ -139,26 +139,24 @@ func TestEnvironmentName(t *testing.T) {
 }
 
 func TestLoadStack(t *testing.T) {
-	const head = "config:\n  sophia-secrets:organization: ai-cherry\n  sophia-secrets:repository: sophia-secrets\n  sophia-secrets:environment: a/b/c\n"
+	const head = "config:\n  acme-secrets:organization: acme\n  acme-secrets:repository: platform\n  acme-secrets:environment: a/b/c\n  acme-secrets:rootKey: app\n"
 	for _, tc := range []struct{ name, text, want string }{
 		{"least", head, ""},
-		{"typed scalars", head + "  sophia-secrets:strict: true\n  sophia-secrets:adopt: \"false\"\n", ""},
-		{"what other programs keep there", "encryptionsalt: v1:x\n" + head + "  sophia-secrets:values: {A: {secure: x}}\n  aws:region: x\n", ""},
+		{"typed scalars", head + "  acme-secrets:strict: true\n  acme-secrets:adopt: \"false\"\n", ""},
+		{"what other programs keep there", "encryptionsalt: v1:x\n" + head + "  acme-secrets:values: {A: {secure: x}}\n  aws:region: x\n", ""},
 		{"empty", "", "organization is missing"},
 		{"no config", "encryptionsalt: v1:x\n", "organization is missing"},
-		{"encrypted", strings.Replace(head, "ai-cherry", "{secure: x}", 1), "organization is missing"},
-		{"other namespace", strings.Replace(head, "sophia-secrets:organization", "sophia:organization", 1), "organization is missing"},
+		{"encrypted", strings.Replace(head, ": acme\n", ": {secure: x}\n", 1), "organization is missing"},
+		{"another project", strings.Replace(head, "acme-secrets:organization", "other:organization", 1), "config acme-secrets:organization is missing"},
+		{"no root key", strings.Replace(head, "acme-secrets:rootKey", "other:rootKey", 1), "rootKey is missing: pulumi config set rootKey NAME"},
 		{"not YAML", "config: [", "Pulumi.test.yaml: "},
 		{"a list", "config:\n  - a\n", "Pulumi.test.yaml: "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "Pulumi.test.yaml")
-			if err := os.WriteFile(file, []byte(tc.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			file := writeStack(t, "name: acme-secrets\n", tc.text)
 			stack, err := LoadStack(file)
 			switch {
-			case tc.want == "" && (err != nil || stack.Organization != "ai-cherry"):
+			case tc.want == "" && (err != nil || stack.Organization != "acme" || stack.Project != "acme-secrets"):
 				t.Errorf("%+v, %v", stack, err)
 			case tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)):
 				t.Errorf("error %v, want %q in it", err, tc.want)
@@ -172,20 +170,33 @@ func TestLoadStack(t *testing.T) {
 	}
 }
 
-func TestCommittedStack(t *testing.T) {
-	got, err := LoadStack("../../Pulumi.production.yaml")
+// A stack belongs to a project. Without one the error is about that, and does
+// not read as a missing stack.
+func TestLoadStackWithoutProject(t *testing.T) {
+	for _, tc := range []struct{ name, project, want string }{
+		{"no file", "", "Pulumi.yaml does not exist: put it beside the stack's config, with the line name: PROJECT"},
+		{"no name", "runtime: go\n", "Pulumi.yaml names no project: add the line name: PROJECT"},
+		{"not YAML", "name: [", "Pulumi.yaml: "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := LoadStack(writeStack(t, tc.project, "config: {}\n"))
+			if err == nil || !strings.Contains(err.Error(), tc.want) || errors.Is(err, os.ErrNotExist) {
+				t.Errorf("error %v, want %q in it", err, tc.want)
+			}
+		})
+	}
+}
+
+// writeStack writes Pulumi.test.yaml and, unless its text is empty, Pulumi.yaml.
+func writeStack(t *testing.T, project, stack string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "Pulumi.test.yaml")
+	err := os.WriteFile(file, []byte(stack), 0o600)
+	if project != "" {
+		err = errors.Join(err, os.WriteFile(filepath.Join(filepath.Dir(file), "Pulumi.yaml"), []byte(project), 0o600))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Stack{
-		Organization:  "ai-cherry",
-		Repository:    "sophia-secrets",
-		Environment:   EnvironmentName{"scoobyjava-org", "default", "sophia-ai-production"},
-		RootKey:       "sophia",
-		GitHubBaseURL: PublicGitHubURL,
-		PulumiAPIURL:  PublicPulumiURL,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("stack (-want +got):\n%s", diff)
-	}
+	return file
 }

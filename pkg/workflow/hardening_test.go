@@ -74,7 +74,7 @@ func TestHardeningFinds(t *testing.T) {
 		{"cache", "cache: false", "cache: true"},
 		{"secret in the build", "run: go build", "env: {X: \"${{ secrets.X }}\"}\n        run: go build"},
 		{"secret for the job", "runs-on:", "env: {X: \"${{ secrets.X }}\"}\n    runs-on:"},
-		{"expression in a script", "--root-key sophia", "--root-key ${{ github.ref }}"},
+		{"expression in a script", "--root-key app", "--root-key ${{ github.ref }}"},
 		{"go run", "go build -o \"$RUNNER_TEMP/secretctl\"", "go run"},
 		{"any branch", "if: github.ref == 'refs/heads/main'", "if: true"},
 		{"moving runner", "ubuntu-24.04", "ubuntu-latest"},
@@ -145,8 +145,8 @@ func TestSyncStep(t *testing.T) {
 	for _, name := range options.catalog.Sources() {
 		want["SECRET_"+name] = "${{ secrets." + name + " }}"
 	}
-	if len(want) != 41+2+1 {
-		t.Fatalf("%d variables: want 41 secrets, two aliases and a token", len(want))
+	if names := len(options.catalog.Secrets); len(want) < names+2 {
+		t.Fatalf("%d variables: want %d secrets, an alias and a token", len(want), names)
 	}
 	steps := parse(t, options.render()).Jobs["sync"].Steps
 	if diff := cmp.Diff(want, steps[len(steps)-1].Env); diff != "" {

@@ -3,17 +3,15 @@ package workflow
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rhysd/actionlint"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
-
-const top = "../.."
 
 // input is what a workflow is rendered from.
 type input struct {
@@ -23,18 +21,14 @@ type input struct {
 
 func (in input) render() string { return Render(in.Stack, in.catalog) }
 
-// production is what the committed catalog and config ask for.
+// production is what the fixture asks for.
 func production(t *testing.T) input {
 	t.Helper()
-	catalog, problems, err := secrets.Load(filepath.Join(top, "catalog.yaml"))
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
-	}
-	stack, err := secrets.LoadStack(filepath.Join(top, "Pulumi.production.yaml"))
+	catalog, err := fixture.Catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return input{stack, catalog}
+	return input{fixture.Stack(), catalog}
 }
 
 func small(t *testing.T) input {
@@ -51,7 +45,7 @@ func small(t *testing.T) input {
 	}}
 }
 
-// variants are the shapes that the text can take, on the production catalog.
+// variants are the shapes that the text can take.
 func variants(t *testing.T) map[string]input {
 	all := map[string]input{"production": production(t), "small": small(t)}
 	oidc := production(t)
@@ -63,36 +57,20 @@ func variants(t *testing.T) map[string]input {
 	return all
 }
 
-// TestGolden covers the workflow of this repository too: it must be the rendered
-// one. UPDATE=1 writes both.
 func TestGolden(t *testing.T) {
-	for file, options := range map[string]input{
-		filepath.Join(top, Path):    production(t),
-		"testdata/small.golden.yml": small(t),
-	} {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			got := options.render()
-			if os.Getenv("UPDATE") != "" {
-				write(t, file, got)
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("UPDATE=1 go test ./pkg/workflow renews %s (-want +got):\n%s", file, diff)
-			}
-		})
+	const file = "testdata/small.golden.yml"
+	got := small(t).render()
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-}
-
-func write(t *testing.T, file, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	want, err := os.ReadFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("UPDATE=1 go test ./pkg/workflow renews %s (-want +got):\n%s", file, diff)
 	}
 }
 

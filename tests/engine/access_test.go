@@ -22,7 +22,7 @@ func (w *world) selected(repositories ...int64) {
 // make of that, one up sets it back.
 func TestAllowListOfTheCatalog(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
-	w.edit("- name: OPENAI_API_KEY\n", "- name: OPENAI_API_KEY\n    visibility: selected\n    repositories: [sophia-secrets]\n")
+	w.edit("- name: OPENAI_API_KEY\n", "- name: OPENAI_API_KEY\n    visibility: selected\n    repositories: [platform]\n")
 	w.settle(0)
 	w.selected(sandbox.RepositoryID)
 	for _, tc := range []struct {
@@ -83,12 +83,12 @@ func TestAllowListOfPeople(t *testing.T) {
 // The list of an adopted secret is checked under each of its names.
 func TestAllowListOfAnAdoptedSecret(t *testing.T) {
 	w := newWorld(t)
-	w.edit("    aliases: [ASANA_API_TOKEN]\n", "    aliases: [ASANA_API_TOKEN]\n    visibility: selected\n    repositories: [sophia-secrets]\n")
+	w.edit("    aliases: [ASANA_API_TOKEN]\n", "    aliases: [ASANA_API_TOKEN]\n    visibility: selected\n    repositories: [platform]\n")
 	w.Sandbox.DeleteSecret("ASANA_ACCESS_TOKEN")
 	if err := w.Sandbox.SetSecret("ASANA_API_TOKEN", marker, "selected"); err != nil {
 		t.Fatal(err)
 	}
-	const want = "organization secret ASANA_API_TOKEN may be read by nobody, the catalog says sophia-secrets"
+	const want = "organization secret ASANA_API_TOKEN may be read by nobody, the catalog says platform"
 	w.contains(w.preview(), want)
 	w.contains(w.secretctl(1, "status"), want)
 	if err := w.Sandbox.SetVisibility("ASANA_API_TOKEN", "selected", sandbox.RepositoryID); err != nil {

@@ -15,7 +15,7 @@ import (
 func TestAdoption(t *testing.T) {
 	w := newWorld(t)
 	var text strings.Builder
-	text.WriteString("values:\n  sophia:\n")
+	text.WriteString("values:\n  app:\n")
 	for _, s := range catalog(t).Secrets {
 		value, _, _ := w.Sandbox.Secret(s.GitHubName)
 		quoted, _ := json.Marshal(value)
@@ -60,7 +60,7 @@ func (w *world) secretctl(code int, args ...string) string {
 
 func TestStatus(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
-	w.contains(w.secretctl(1, "status"), "OPENAI_API_KEY           missing", "the stack holds its value: pulumi up",
+	w.contains(w.secretctl(1, "status"), "OPENAI_API_KEY          missing", "the stack holds its value: pulumi up",
 		"environment "+environmentName+" does not exist: pulumi up", workflow.Path+" does not exist: pulumi up")
 	w.settle(0)
 	clean := w.secretctl(0, "status")
@@ -71,7 +71,7 @@ func TestStatus(t *testing.T) {
 	w.editStore()
 	w.contains(w.secretctl(1, "status"),
 		"GH_API_TOKEN was changed in GitHub just now and is not synced yet: pulumi up",
-		"organization secret ANTHROPIC_API_KEY is missing: gh secret set ANTHROPIC_API_KEY --org ai-cherry",
+		"organization secret ANTHROPIC_API_KEY is missing: gh secret set ANTHROPIC_API_KEY --org acme",
 		"store revision 4 was written by ana just now, not by sync: pulumi up")
 	var out struct {
 		Version int
@@ -81,7 +81,7 @@ func TestStatus(t *testing.T) {
 	if err := json.Unmarshal([]byte(strings.Split(w.secretctl(1, "status", "--format", "json"), "error:")[0]), &out); err != nil {
 		t.Fatal(err)
 	}
-	if out.Version != 1 || !out.Drift || len(out.Secrets) != 41 {
+	if out.Version != 1 || !out.Drift || len(out.Secrets) != len(catalog(t).Secrets) {
 		t.Errorf("JSON: %+v", out)
 	}
 	w.contains(w.secretctl(1, "status", "--format", "markdown"), "| SECRET | GITHUB |")

@@ -12,15 +12,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// BenchmarkPreview sets a clean preview of 41 adopted secrets beside the same
+// BenchmarkPreview sets a clean preview of adopted secrets beside the same
 // secrets declared one by one with the provider, and beside a program that does
 // nothing, in one run on one sandbox.
 func BenchmarkPreview(b *testing.B) {
-	w := buildWorld(b)
+	const size = 40
+	w := buildWorld(b, fixture.Grow(size))
 	ctx := context.Background()
 	type stack struct {
 		name string
@@ -28,7 +29,7 @@ func BenchmarkPreview(b *testing.B) {
 	}
 	stacks := []stack{
 		{"empty", otherStack(b, w, "empty", func(*pulumi.Context) error { return nil })},
-		{"one-by-one", otherStack(b, w, "one-by-one", oneByOne(catalog(b), w.Sandbox.GitHubURL(), w.Sandbox.Secrets()))},
+		{"one-by-one", otherStack(b, w, "one-by-one", oneByOne(w.Sandbox.GitHubURL(), w.Sandbox.Secrets()))},
 	}
 	if _, err := w.Up(ctx, io.Discard); err != nil {
 		b.Fatal(err)
@@ -70,19 +71,19 @@ func otherStack(b *testing.B, w *engine.World, name string, program pulumi.RunFu
 
 // oneByOne declares every secret as a resource of the provider, which needs to
 // hold their values.
-func oneByOne(c *secrets.Catalog, url string, values map[string]string) pulumi.RunFunc {
+func oneByOne(url string, values map[string]string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		p, err := github.NewProvider(ctx, "github", &github.ProviderArgs{
-			Owner: pulumi.String("ai-cherry"), BaseUrl: pulumi.String(url), WriteDelayMs: pulumi.Int(1),
+			Owner: pulumi.String(fixture.Organization), BaseUrl: pulumi.String(url), WriteDelayMs: pulumi.Int(1),
 		})
 		if err != nil {
 			return err
 		}
-		for _, s := range c.Secrets {
-			_, err := github.NewActionsOrganizationSecret(ctx, s.Name, &github.ActionsOrganizationSecretArgs{
-				SecretName: pulumi.String(s.GitHubName),
+		for name, value := range values {
+			_, err := github.NewActionsOrganizationSecret(ctx, name, &github.ActionsOrganizationSecretArgs{
+				SecretName: pulumi.String(name),
 				Visibility: pulumi.String("private"),
-				Value:      pulumi.ToSecret(pulumi.String(values[s.GitHubName])).(pulumi.StringOutput).ToStringPtrOutput(),
+				Value:      pulumi.ToSecret(pulumi.String(value)).(pulumi.StringOutput).ToStringPtrOutput(),
 			}, pulumi.Provider(p))
 			if err != nil {
 				return err

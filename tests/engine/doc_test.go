@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -43,17 +44,25 @@ type world struct {
 func newWorld(t *testing.T, managed ...string) *world {
 	t.Helper()
 	t.Parallel()
-	return &world{buildWorld(t, managed...), t}
+	return &world{buildWorld(t, fixture.Grow(0), managed...), t}
 }
 
-func buildWorld(t testing.TB, managed ...string) *engine.World {
+// buildWorld is newWorld with the text of a catalog.
+func buildWorld(t testing.TB, text string, managed ...string) *engine.World {
 	t.Helper()
-	options := engine.Options{Root: root, Adopted: map[string]string{}, Managed: map[string]secrets.Value{}}
-	for _, s := range catalog(t).Secrets {
+	c, problems := secrets.Parse("catalog.yaml", []byte(text))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	options := engine.Options{Root: root, Catalog: text, Adopted: map[string]string{}, Managed: map[string]secrets.Value{}}
+	for _, s := range c.Secrets {
 		options.Adopted[s.GitHubName] = engine.NewValue(marker, s)
 	}
 	for _, name := range managed {
-		s, _ := catalog(t).ByName(name)
+		s, ok := c.ByName(name)
+		if !ok {
+			t.Fatalf("the catalog has no %s", name)
+		}
 		delete(options.Adopted, s.GitHubName)
 		options.Managed[name] = secrets.NewValue(engine.NewValue(marker, s))
 	}
@@ -67,9 +76,9 @@ func buildWorld(t testing.TB, managed ...string) *engine.World {
 
 func catalog(t testing.TB) *secrets.Catalog {
 	t.Helper()
-	c, problems, err := secrets.Load(root + "/catalog.yaml")
-	if err != nil || len(problems) > 0 {
-		t.Fatal(problems, err)
+	c, err := fixture.Catalog()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return c
 }
@@ -149,7 +158,7 @@ func (w *world) sync(code int) string {
 // open is what an application gets from the environment.
 func (w *world) open() map[string]any {
 	w.t.Helper()
-	values, err := w.Sandbox.Open("scoobyjava-org/default/sophia-ai-production")
+	values, err := w.Sandbox.Open(fixture.Environment)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -159,8 +168,8 @@ func (w *world) open() map[string]any {
 // same compares what applications get, without printing a value.
 func (w *world) same(before, after map[string]any) {
 	w.t.Helper()
-	was, _ := before["sophia"].(map[string]any)
-	is, _ := after["sophia"].(map[string]any)
+	was, _ := before[fixture.RootKey].(map[string]any)
+	is, _ := after[fixture.RootKey].(map[string]any)
 	if !slices.Equal(keys(was), keys(is)) {
 		w.t.Errorf("keys were %v, are %v", keys(was), keys(is))
 	}

@@ -7,12 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 const (
-	environmentName = "scoobyjava-org/default/sophia-ai-production"
-	storeName       = environmentName + "-store"
+	environmentName = fixture.Environment
+	storeName       = fixture.Store
 )
 
 // Each drift shows in a plain preview and is ended by a plain up, in one world
@@ -47,7 +48,7 @@ func TestDriftThatUpRepairs(t *testing.T) {
 			return nil
 		}, []string{"RepositoryFile mark", "update"}, nil},
 		{"environment edited", func() error {
-			return w.Sandbox.SetDefinition(environmentName, "values:\n  sophia:\n    openai_api_key: overridden\n", "somebody")
+			return w.Sandbox.SetDefinition(environmentName, "values:\n  app:\n    openai_api_key: overridden\n", "somebody")
 		}, []string{"Environment environment", "update"}, nil},
 		{"environment deleted", func() error {
 			w.Sandbox.DeleteEnvironment(environmentName)
@@ -119,7 +120,7 @@ func TestDriftThatPeopleRepair(t *testing.T) {
 			return nil
 		}, func() error {
 			return w.Sandbox.SetSecret("GH_API_TOKEN", marker+"-new", "private")
-		}, []string{"Secret (GITHUB_TOKEN)", "organization secret GH_API_TOKEN is missing: gh secret set GH_API_TOKEN --org ai-cherry --visibility private"}},
+		}, []string{"Secret (GITHUB_TOKEN)", "organization secret GH_API_TOKEN is missing: gh secret set GH_API_TOKEN --org acme --visibility private"}},
 		{"visibility", func() error {
 			return w.Sandbox.SetVisibility("ANTHROPIC_API_KEY", "all")
 		}, func() error {
@@ -142,7 +143,7 @@ func TestDriftThatPeopleRepair(t *testing.T) {
 			if err := w.SetConfig(context.Background(), "strict", "true"); err != nil {
 				t.Fatal(err)
 			}
-			w.upFails(append(tc.shows, "1 finding, and sophia-secrets:strict is true")...)
+			w.upFails(append(tc.shows, "1 finding, and acme-secrets:strict is true")...)
 			if err := w.SetConfig(context.Background(), "strict", "false"); err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -16,12 +17,12 @@ func TestPythonAccess(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	if err := errors.Join(
-		w.SetConfigPath(ctx, "pythonAccess.repository", "sophia-secrets"),
+		w.SetConfigPath(ctx, "pythonAccess.repository", fixture.Repository),
 		w.SetConfigPath(ctx, "pythonAccess.path", python.ModulePath)); err != nil {
 		t.Fatal(err)
 	}
 	w.Sandbox.WriteFile(python.ModulePath, "import os\n", "ana")
-	w.upFails(python.ModulePath + " exists in ai-cherry/sophia-secrets and was not generated")
+	w.upFails(python.ModulePath + " exists in acme/platform and was not generated")
 	w.Sandbox.RemoveFile(python.ModulePath, "ana")
 	w.settle(0)
 	module, _ := w.Sandbox.File(python.ModulePath)
@@ -29,7 +30,7 @@ func TestPythonAccess(t *testing.T) {
 		t.Error("the files are not there")
 	}
 	w.Sandbox.WriteFile(python.ModulePath, strings.Replace(module, "openai_api_key", "openai.api_key", 1), "somebody")
-	w.drifts("RepositoryFile python-access", "update", "--- live/sophia-secrets/"+python.ModulePath)
+	w.drifts("RepositoryFile python-access", "update", "--- live/platform/"+python.ModulePath)
 	w.up()
 	w.clean()
 	if now, _ := w.Sandbox.File(python.ModulePath); now != module {
@@ -42,7 +43,7 @@ func TestPythonAccess(t *testing.T) {
 func TestReadableDiffs(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)
-	by := "# " + marker + "-in-a-comment\nvalues:\n  sophia:\n    openai_api_key: " + marker + "-overrides\n  list:\n    - " + marker + "-in-a-list\n"
+	by := "# " + marker + "-in-a-comment\nvalues:\n  app:\n    openai_api_key: " + marker + "-overrides\n  list:\n    - " + marker + "-in-a-list\n"
 	if err := w.Sandbox.SetDefinition(environmentName, by, "somebody"); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func TestReadableDiffs(t *testing.T) {
 	out := w.preview()
 	w.contains(out,
 		"--- live/"+environmentName, "-# [value]", "-    openai_api_key: [value]", "-    - [value]",
-		"+imports:", "+  - default/sophia-ai-production-store",
+		"+imports:", "+  - default/production-store",
 		"-    timeout-minutes: 99", "+    timeout-minutes: 15")
 	if strings.Contains(out, marker) {
 		t.Errorf("a value is shown:\n%s", out)

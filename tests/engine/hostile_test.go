@@ -73,7 +73,7 @@ func TestStoreMadeAnewByHand(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)
 	before := w.open()
-	for _, text := range []string{"values:\n  sophia: {}\n", "values:\n  sophia:\n    openai_api_key: by-hand\n"} {
+	for _, text := range []string{"values:\n  app: {}\n", "values:\n  app:\n    openai_api_key: by-hand\n"} {
 		w.Sandbox.DeleteEnvironment(storeName)
 		if err := w.Sandbox.CreateEnvironment(storeName, "ana"); err != nil {
 			t.Fatal(err)
@@ -143,7 +143,7 @@ func TestLostWriteAtAdoption(t *testing.T) {
 // of taking it over.
 func TestAdoptionOfEmptyValues(t *testing.T) {
 	w := newWorld(t)
-	text := "values:\n  sophia:\n    openai_api_key:\n      fn::secret: " + marker + "\n" +
+	text := "values:\n  app:\n    openai_api_key:\n      fn::secret: " + marker + "\n" +
 		"    figma_pat: \"\"\n    linear_api_key: null\n    github_token:\n      fn::secret: \"\"\n"
 	if err := w.Sandbox.CreateEnvironment(environmentName, "ana"); err != nil {
 		t.Fatal(err)

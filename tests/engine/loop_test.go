@@ -60,7 +60,7 @@ func TestChangeInGitHubReachesTheStore(t *testing.T) {
 	w.sync(0)
 	w.clean()
 	w.quiet()
-	if got := w.open()["sophia"].(map[string]any)["github_token"]; got != marker+"-rotated" {
+	if got := w.open()["app"].(map[string]any)["github_token"]; got != marker+"-rotated" {
 		t.Error("the new value did not arrive")
 	}
 }
@@ -124,7 +124,7 @@ func TestTenRounds(t *testing.T) {
 func (w *world) editStore() {
 	w.t.Helper()
 	w.later()
-	text := "values:\n  sophia:\n    openai_api_key:\n      fn::secret: " + marker + "-by-hand\n"
+	text := "values:\n  app:\n    openai_api_key:\n      fn::secret: " + marker + "-by-hand\n"
 	if err := w.Sandbox.SetDefinition(storeName, text, "ana"); err != nil {
 		w.t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestRotationByAPersonIsKept(t *testing.T) {
 	if now, _, ok := w.Sandbox.Secret("OPENAI_API_KEY"); !ok || now != marker+"-by-a-person" {
 		t.Error("the person's value was not kept")
 	}
-	if got := w.open()["sophia"].(map[string]any)["openai_api_key"]; got != marker+"-by-a-person" {
+	if got := w.open()["app"].(map[string]any)["openai_api_key"]; got != marker+"-by-a-person" {
 		t.Error("the person's value did not arrive")
 	}
 }

@@ -10,11 +10,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-const definitions = `^/api/esc/environments/scoobyjava-org/default/sophia-ai-production(-store)?$`
+const (
+	creates     = `^/api/esc/environments/` + fixture.PulumiOrganization + `$`
+	definitions = `^/api/esc/environments/` + fixture.Environment + `(-store)?$`
+)
 
 // The provider reports a write that ESC refused as done. The up that lost it
 // fails all the same and names the environment; the next one repairs.
@@ -55,8 +59,8 @@ func TestWriteThatArrivedInSpiteOfAnError(t *testing.T) {
 // The same at the first up, at each of the two writes that a create is made of.
 func TestHalfFinishedCreate(t *testing.T) {
 	for _, write := range []sandbox.Fault{
-		{Method: http.MethodPost, Path: `^/api/esc/environments/scoobyjava-org$`, Status: 500},
-		{Method: http.MethodPost, Path: `^/api/esc/environments/scoobyjava-org$`, Status: 500, After: true},
+		{Method: http.MethodPost, Path: creates, Status: 500},
+		{Method: http.MethodPost, Path: creates, Status: 500, After: true},
 		{Method: http.MethodPatch, Path: definitions, Status: 500},
 		{Method: http.MethodPatch, Path: definitions, Status: 500, After: true},
 	} {
@@ -99,8 +103,8 @@ func TestOutageOfReads(t *testing.T) {
 
 func TestOutageOfGitHub(t *testing.T) {
 	w := newWorld(t)
-	remove := w.Sandbox.Inject(sandbox.Fault{Path: `^/api/v3/orgs/ai-cherry/actions/secrets$`, Status: 500})
-	w.upFails("listing the secrets of organization ai-cherry")
+	remove := w.Sandbox.Inject(sandbox.Fault{Path: `^/api/v3/orgs/` + fixture.Organization + `/actions/secrets$`, Status: 500})
+	w.upFails("listing the secrets of organization " + fixture.Organization)
 	remove()
 	if _, _, ok := w.Sandbox.Definition(storeName); ok {
 		t.Error("the store was created")

@@ -1,11 +1,14 @@
 package engine
 
 import (
-	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // A preview lists; it does not ask for each secret.
@@ -15,22 +18,24 @@ func TestRequestsOfAPreview(t *testing.T) {
 	w.sync(0)
 	few := w.count()
 	if few > 16 {
-		t.Errorf("%d requests at 41 adopted secrets, want at most 16", few)
+		t.Errorf("%d requests at %d adopted secrets, want at most 16", few, len(catalog(t).Secrets))
 	}
-	var more strings.Builder
-	for i := range 59 {
-		name := fmt.Sprintf("EXTRA_%02d", i)
-		fmt.Fprintf(&more, "  - name: %s\n", name)
-		if err := w.Sandbox.SetSecret(name, marker, "private"); err != nil {
+	text := strings.Replace(fixture.Grow(secrets.MaxSources), "    aliases: [ASANA_API_TOKEN]\n", "", 1)
+	if err := os.WriteFile(filepath.Join(w.Dir, "catalog.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	grown, problems := secrets.Parse("catalog.yaml", []byte(text))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, s := range grown.Secrets[len(catalog(t).Secrets):] {
+		if err := w.Sandbox.SetSecret(s.GitHubName, marker, "private"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.edit("  - name: ANTHROPIC_API_KEY\n", "  - name: ANTHROPIC_API_KEY\n"+more.String()+"")
-	w.edit("    aliases: [ASANA_API_TOKEN]\n", "")
-	w.edit("    aliases: [NOTION_API_KEY]\n", "")
 	w.up()
 	if many := w.count(); many > few {
-		t.Errorf("%d requests at 100 adopted secrets, %d at 41", many, few)
+		t.Errorf("%d requests at %d adopted secrets, %d at %d", many, len(grown.Secrets), few, len(catalog(t).Secrets))
 	}
 }
 

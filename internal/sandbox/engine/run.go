@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -47,9 +48,9 @@ func (w *World) Destroy(ctx context.Context) error {
 	return w.pulumi(ctx, "", "destroy", "--exclude-protected", "--yes", "--skip-preview")
 }
 
-// SetConfig sets a plain config key of the stack, without its namespace.
+// SetConfig sets a plain key of the stack's config, in the project's namespace.
 func (w *World) SetConfig(ctx context.Context, key, value string) error {
-	return w.Stack.SetConfig(ctx, secrets.Project+":"+key, auto.ConfigValue{Value: value})
+	return w.Stack.SetConfig(ctx, key, auto.ConfigValue{Value: value})
 }
 
 // SetConfigPath sets a key inside an object of the config.
@@ -74,7 +75,7 @@ func (w *World) Unmanage(ctx context.Context, name string) error {
 }
 
 func (w *World) pulumi(ctx context.Context, stdin string, args ...string) error {
-	command := exec.CommandContext(ctx, filepath.Join(w.toolchain.Dir, "pulumi"), append(args, "--stack", StackName)...)
+	command := exec.CommandContext(ctx, filepath.Join(w.toolchain.Dir, "pulumi"), append(args, "--stack", fixture.StackName)...)
 	command.Dir = w.Dir
 	command.Env = os.Environ()
 	for name, text := range w.env {

@@ -9,11 +9,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/pipeline"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -21,7 +23,8 @@ import (
 
 // Options say what the world holds at the start.
 type Options struct {
-	Root    string                   // the folder of catalog.yaml and Pulumi.yaml
+	Root    string                   // the folder of the product: its Pulumi.yaml, its toolchain
+	Catalog string                   // the text of the catalog; "" is the fixture's
 	Adopted map[string]string        // values that people set in GitHub, by GitHub name
 	Managed map[string]secrets.Value // values for the stack's config, by secret name
 }
@@ -36,11 +39,7 @@ type World struct {
 	env       map[string]string
 }
 
-// StackName is the stack of the world, with the production config.
-const StackName = "production"
-
-// New builds a world. The config is a copy of the production stack's, pointed at
-// the sandbox.
+// New builds a world. The stack is the fixture's, pointed at the sandbox.
 func New(ctx context.Context, o Options) (_ *World, err error) {
 	w := &World{}
 	if w.toolchain, err = FindToolchain(o.Root); err != nil {
@@ -62,7 +61,7 @@ func New(ctx context.Context, o Options) (_ *World, err error) {
 			return nil, err
 		}
 	}
-	if err := w.checkout(o.Root); err != nil {
+	if err := w.checkout(o); err != nil {
 		return nil, err
 	}
 	if w.env, err = w.environment(); err != nil {
@@ -82,18 +81,31 @@ func (w *World) Close() {
 	_ = os.RemoveAll(w.Dir)
 }
 
-func (w *World) checkout(root string) error {
-	for _, name := range []string{"catalog.yaml", "Pulumi.yaml", "Pulumi." + StackName + ".yaml"} {
-		text, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			return fmt.Errorf("copying the checkout: %w", err)
-		}
+// checkout writes the files of the fixture. Pulumi.yaml is the product's under
+// the fixture's name, so the config runs through its types and defaults.
+func (w *World) checkout(o Options) error {
+	project, err := os.ReadFile(filepath.Join(o.Root, "Pulumi.yaml"))
+	if err != nil {
+		return fmt.Errorf("reading the project: %w", err)
+	}
+	if err := fixture.Write(w.Dir); err != nil {
+		return err
+	}
+	files := map[string][]byte{
+		"Pulumi.yaml": projectName.ReplaceAll(project, []byte("name: "+fixture.Project)),
+	}
+	if o.Catalog != "" {
+		files["catalog.yaml"] = []byte(o.Catalog)
+	}
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(w.Dir, name), text, 0o600); err != nil {
-			return fmt.Errorf("copying the checkout: %w", err)
+			return fmt.Errorf("writing the checkout: %w", err)
 		}
 	}
 	return os.Mkdir(filepath.Join(w.Dir, "state"), 0o700)
 }
+
+var projectName = regexp.MustCompile(`(?m)^name:.*$`)
 
 // Credentials are the variables of somebody with full rights.
 func (w *World) Credentials() map[string]string {
@@ -122,7 +134,7 @@ func (w *World) environment() (map[string]string, error) {
 
 func (w *World) newStack(ctx context.Context) error {
 	var err error
-	if w.Stack, err = w.openStack(ctx, w.Dir, StackName, pipeline.New(pipeline.Options{Dir: w.Dir, Lookup: w.Lookup})); err != nil {
+	if w.Stack, err = w.openStack(ctx, w.Dir, fixture.StackName, pipeline.New(pipeline.Options{Dir: w.Dir, Lookup: w.Lookup})); err != nil {
 		return err
 	}
 	return errors.Join(

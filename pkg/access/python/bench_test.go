@@ -7,19 +7,27 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
+	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// BenchmarkAllKeys reads every key of the catalog in both ways of one
+// BenchmarkAllKeys reads every key of a catalog of 40 in both ways of one
 // application start: one Python process with the module, its own start
 // included, and one process of Pulumi's command line a key. Both must get every
 // value right.
 func BenchmarkAllKeys(b *testing.B) {
-	_, catalog := options(b)
+	stack, _ := options(b)
+	catalog, problems := secrets.Parse("catalog.yaml", []byte(fixture.Grow(40)))
+	if len(problems) > 0 {
+		b.Fatal(problems)
+	}
 	values := generated(catalog)
 	s := cases.Serve(b, values)
 	p := newProject(b).uses(s, s.Tokens().PulumiOpener)
+	p.write(b, python.ModulePath, python.Module(stack, catalog))
 	pulumi, err := exec.LookPath("pulumi")
 	if err != nil {
 		b.Skip("no pulumi on PATH: nothing to compare the module with")

@@ -7,23 +7,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// options are those of production.
+// options are those of the fixture.
 func options(t testing.TB) (secrets.Stack, *secrets.Catalog) {
 	t.Helper()
-	catalog, problems, err := secrets.Load("../../../catalog.yaml")
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
-	}
-	name, err := secrets.ParseEnvironmentName(cases.Environment)
+	catalog, err := fixture.Catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return secrets.Stack{Environment: name, RootKey: cases.RootKey}, catalog
+	return secrets.Stack{Environment: fixture.Stack().Environment, RootKey: fixture.RootKey}, catalog
 }
 
 // small has what changes the text: a name and a key of their own, a secret that

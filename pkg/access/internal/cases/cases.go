@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -31,8 +32,8 @@ var (
 // Environment is what the sandbox of these cases serves, the values under
 // RootKey.
 const (
-	Environment = "scoobyjava-org/default/sophia-ai-production"
-	RootKey     = "sophia"
+	Environment = fixture.Environment
+	RootKey     = fixture.RootKey
 )
 
 // Fault is a case: what is wrong, and the words that the error must have.

@@ -7,10 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 )
 
-const store = Environment + "-store"
+const store = fixture.Store
 
 // Serve starts a sandbox whose environment imports a store with the values.
 func Serve(t testing.TB, values map[string]string) *sandbox.Server {
@@ -26,7 +27,7 @@ func Serve(t testing.TB, values map[string]string) *sandbox.Server {
 		}
 	}
 	Store(t, s, values)
-	if err := s.SetDefinition(Environment, "imports:\n  - default/sophia-ai-production-store\n", "pipeline"); err != nil {
+	if err := s.SetDefinition(Environment, "imports:\n  - default/production-store\n", "pipeline"); err != nil {
 		t.Fatal(err)
 	}
 	return s
