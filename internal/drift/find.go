@@ -16,9 +16,10 @@ import (
 // findings are sorted by kind and name; those about declared texts come last.
 func Find(w World) []Finding {
 	all := w.FindInOrganization()
-	all = append(all, w.undone()...)
+	undone := w.undone()
+	all = append(all, undone...)
 	sortFindings(all)
-	return append(all, w.definitions()...)
+	return append(all, w.definitions(undone)...)
 }
 
 // FindInOrganization finds what is about the organization's secrets alone, sorted.
@@ -84,7 +85,7 @@ func (w World) howToDeliver(s secrets.Secret, githubName, reason string) string 
 	case store.ArrivedEmpty:
 		return fmt.Sprintf("let repository %s read it at %s", w.Stack.Repository, page(w.Stack.Organization, githubName))
 	case store.NotPassed:
-		return "pulumi up"
+		return up
 	}
 	return w.howToSet(s, githubName)
 }
@@ -115,8 +116,9 @@ func (w World) managed(s secrets.Secret, last Managed) []Finding {
 		Hint:    fmt.Sprintf("pulumi up sets the configured value again; to keep the new one instead: pulumi config rm --path values.%s", s.Name)}}
 }
 
-// definitions finds the declared texts that are not what they should be.
-func (w World) definitions() []Finding {
+// definitions finds the declared texts that are not what they should be. That of
+// the mark is not told twice.
+func (w World) definitions(undone []Finding) []Finding {
 	var found []Finding
 	for _, f := range w.Files {
 		switch {
@@ -131,6 +133,8 @@ func (w World) definitions() []Finding {
 		found = append(found, definition("%s holds no mark", workflow.MarkPath))
 	case w.Mark.Serial == 0:
 		found = append(found, definition("%s has the form of an older version", workflow.MarkPath))
+	case !w.Mark.Same(w.Wanted(nil)) && !slices.ContainsFunc(undone, func(f Finding) bool { return f.Hint == up }):
+		found = append(found, definition("%s differs from what is declared", workflow.MarkPath))
 	}
 	switch {
 	case w.Environment == nil:
@@ -141,8 +145,11 @@ func (w World) definitions() []Finding {
 	return found
 }
 
+// up is the command that ends most findings.
+const up = "pulumi up"
+
 func definition(format string, what any) Finding {
-	return Finding{Kind: Definition, Message: fmt.Sprintf(format, what), Hint: "pulumi up"}
+	return Finding{Kind: Definition, Message: fmt.Sprintf(format, what), Hint: up}
 }
 
 // readers are the names of the repositories that may read a secret.

@@ -87,7 +87,7 @@ func (w World) howToSync(wanted workflow.Mark) string {
 	case w.Pushed != "" && w.Pushed != wanted.Catalog && w.Mark != nil && w.Mark.Same(wanted):
 		return "git push"
 	case w.Mark == nil || w.Mark.Serial == 0 || !w.Mark.Same(wanted):
-		return "pulumi up"
+		return up
 	}
 	return fmt.Sprintf("gh workflow run sync_secrets.yml --repo %s/%s", w.Stack.Organization, w.Stack.Repository)
 }

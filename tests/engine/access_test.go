@@ -76,7 +76,11 @@ func TestAllowListOfPeople(t *testing.T) {
 	if err := w.Sandbox.SetVisibility("OPENAI_API_KEY", "selected"); err != nil {
 		t.Fatal(err)
 	}
-	w.settle(1) // nobody may read it, so it does not arrive; the store keeps it
+	w.later()
+	w.up()
+	w.sync(1) // nobody may read it, so it does not arrive; the store keeps it
+	w.clean()
+	w.contains(w.preview(), "the last sync did not deliver OPENAI_API_KEY: arrived empty")
 	w.selected()
 }
 

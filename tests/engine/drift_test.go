@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -159,7 +160,7 @@ func TestDriftThatPeopleRepair(t *testing.T) {
 	}
 }
 
-// edit replaces text in the catalog of the checkout.
+// edit replaces text in the catalog, and pushes it.
 func (w *world) edit(old, text string) {
 	w.t.Helper()
 	path := filepath.Join(w.Dir, "catalog.yaml")
@@ -171,7 +172,7 @@ func (w *world) edit(old, text string) {
 	if changed == string(content) {
 		w.t.Fatalf("the catalog has no %q", old)
 	}
-	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(path, []byte(changed), 0o600), w.Push()); err != nil {
 		w.t.Fatal(err)
 	}
 }

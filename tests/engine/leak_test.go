@@ -35,7 +35,7 @@ func TestNoValueIsLeftBehind(t *testing.T) {
 		remove := w.Sandbox.Inject(sandbox.Fault{Method: method, Status: 422})
 		text, _ := w.Up(context.Background(), &out)
 		out.WriteString(text)
-		out.WriteString(w.sync(map[string]int{http.MethodPut: 1, http.MethodPatch: 1, http.MethodPost: 3}[method]))
+		out.WriteString(w.sync(map[string]int{http.MethodPut: 1, http.MethodPatch: 3, http.MethodPost: 3}[method]))
 		remove()
 	}
 	if err := w.Manage(context.Background(), map[string]secrets.Value{"FIGMA_PAT": secrets.NewValue(marker + "-refused-<placeholder")}); err != nil {

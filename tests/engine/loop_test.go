@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,21 +66,25 @@ func TestChangeInGitHubReachesTheStore(t *testing.T) {
 	}
 }
 
-// A change of access moves the date too: one sync that changes nothing, and that
-// is all.
+// A change of access moves the date too: one sync that records it and changes no
+// value, and that is all.
 func TestChangeOfAccessCostsOneSync(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)
-	_, revision, _ := w.Sandbox.Definition(storeName)
+	before := w.open()
+	revisions := len(w.Sandbox.Revisions(storeName))
 	w.later()
 	if err := w.Sandbox.SetVisibility("OPENAI_API_KEY", "all"); err != nil {
 		t.Fatal(err)
 	}
 	w.drifts("RepositoryFile mark")
-	w.settle(0)
-	if _, now, _ := w.Sandbox.Definition(storeName); now != revision {
-		t.Errorf("the store went from revision %d to %d", revision, now)
+	for range 2 {
+		w.settle(0)
 	}
+	if n := len(w.Sandbox.Revisions(storeName)) - revisions; n != 1 {
+		t.Errorf("%d revisions", n)
+	}
+	w.same(before, w.open())
 }
 
 // Ten rounds of all that moves the mark: no commit without a reason, and the
@@ -98,7 +103,7 @@ func TestTenRounds(t *testing.T) {
 		{"the newest secret is deleted", func() { w.Sandbox.DeleteSecret("GH_API_TOKEN") }, 0, 1},
 		{"and set again", func() { w.set("GH_API_TOKEN", marker+"-back") }, 1, 0},
 	}
-	var last string
+	last := 1
 	for round := range 10 {
 		r := rounds[round%len(rounds)]
 		before := w.marks()
@@ -111,24 +116,30 @@ func TestTenRounds(t *testing.T) {
 		}
 		w.sync(r.sync)
 		w.clean()
-		mark, _ := w.Sandbox.File(workflow.MarkPath)
-		date := line(mark, "date:")
-		if date < last {
-			t.Errorf("round %d, %s: the mark went back from %s to %s", round, r.name, last, date)
+		text, _ := w.Sandbox.File(workflow.MarkPath)
+		mark, err := workflow.ParseMark([]byte(text))
+		if err != nil || mark.Serial != last+r.commits {
+			t.Errorf("round %d, %s: the serial went from %d to %d, %v", round, r.name, last, mark.Serial, err)
 		}
-		last = date
+		last = mark.Serial
 	}
 }
 
-// editStore is ana, who writes the store by hand: one value is another.
+// editStore is ana, who edits the store by hand: one value is another.
 func (w *world) editStore() {
 	w.t.Helper()
 	w.later()
-	text := "values:\n  app:\n    openai_api_key:\n      fn::secret: " + marker + "-by-hand\n"
-	if err := w.Sandbox.SetDefinition(storeName, text, "ana"); err != nil {
+	text, _, _ := w.Sandbox.Definition(storeName)
+	edited := storedValue.ReplaceAllString(text, "    openai_api_key:\n      fn::secret: "+marker+"-by-hand\n")
+	if edited == text {
+		w.t.Fatalf("the store has no openai_api_key:\n%s", text)
+	}
+	if err := w.Sandbox.SetDefinition(storeName, edited, "ana"); err != nil {
 		w.t.Fatal(err)
 	}
 }
+
+var storedValue = regexp.MustCompile(`(?m)^    openai_api_key:\n(      .*\n)+`)
 
 func TestStoreEditedByHand(t *testing.T) {
 	w := newWorld(t)

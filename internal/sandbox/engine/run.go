@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -89,35 +90,73 @@ func (w *World) pulumi(ctx context.Context, stdin string, args ...string) error 
 	return nil
 }
 
-// Sync runs the sync step as the job would: in a checkout of the repository's
-// files, with what its workflow passes of the secrets as GitHub holds them now.
-// A name that GitHub does not have arrives as an empty string. It returns the
-// exit code.
+// Sync runs the sync step as the job would: in a checkout of the repository, with
+// what its workflow passes of the secrets as GitHub holds them now. A name that
+// GitHub does not have arrives as an empty string. It returns the exit code.
 func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...string) (int, error) {
-	if mark, ok := w.Sandbox.File(workflow.MarkPath); ok {
-		path := filepath.Join(w.Dir, workflow.MarkPath)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return 0, fmt.Errorf("checking the mark out: %w", err)
-		}
-		if err := os.WriteFile(path, []byte(mark), 0o600); err != nil {
-			return 0, fmt.Errorf("checking the mark out: %w", err)
-		}
+	dir, err := w.checkout()
+	if err != nil {
+		return 0, err
 	}
-	env, secrets := w.Credentials(), w.Sandbox.JobEnvironment()
+	defer func() { _ = os.RemoveAll(dir) }()
+	env, values := w.Credentials(), w.Sandbox.JobEnvironment()
 	text, _ := w.Sandbox.File(workflow.Path)
 	for variable, name := range workflow.Passes(text) {
 		if strings.HasPrefix(variable, "SECRET_") {
-			env[variable] = secrets[name]
+			env[variable] = values[name]
 		}
 	}
-	return w.Secretctl(ctx, env, stdout, stderr, append([]string{"sync"}, args...)...), nil
+	return secretctl(ctx, dir, env, stdout, stderr, append([]string{"sync"}, args...)...), nil
 }
 
-// Secretctl runs a command of secretctl in the checkout, with these variables.
+// checkout is what a job finds: the catalog and the mark of the repository, and the
+// stack's file.
+func (w *World) checkout() (string, error) {
+	dir, err := os.MkdirTemp(w.Dir, "checkout-")
+	if err != nil {
+		return "", fmt.Errorf("checking out: %w", err)
+	}
+	files := map[string]string{}
+	for _, name := range []string{"catalog.yaml", workflow.MarkPath} {
+		if text, ok := w.Sandbox.File(name); ok {
+			files[name] = text
+		}
+	}
+	for _, name := range []string{"Pulumi.yaml", "Pulumi." + fixture.StackName + ".yaml"} {
+		text, err := os.ReadFile(filepath.Join(w.Dir, name))
+		if err != nil {
+			return "", fmt.Errorf("checking out: %w", err)
+		}
+		files[name] = string(text)
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			return "", fmt.Errorf("checking out: %w", err)
+		}
+	}
+	return dir, nil
+}
+
+// Push commits the catalog of the working copy to the repository.
+func (w *World) Push() error {
+	text, err := os.ReadFile(filepath.Join(w.Dir, "catalog.yaml"))
+	if err != nil {
+		return fmt.Errorf("pushing: %w", err)
+	}
+	w.Sandbox.WriteFile("catalog.yaml", string(text), "ana")
+	return nil
+}
+
+// Secretctl runs a command of secretctl in the working copy, with these variables.
 func (w *World) Secretctl(ctx context.Context, env map[string]string, stdout, stderr io.Writer, args ...string) int {
+	return secretctl(ctx, w.Dir, env, stdout, stderr, args...)
+}
+
+func secretctl(ctx context.Context, dir string, env map[string]string, stdout, stderr io.Writer, args ...string) int {
 	c := &cli.CLI{Stdin: &bytes.Buffer{}, Stdout: stdout, Stderr: stderr, Lookup: func(name string) (string, bool) {
 		text, ok := env[name]
 		return text, ok
 	}}
-	return c.Main(ctx, append(args, "--catalog", filepath.Join(w.Dir, "catalog.yaml")))
+	return c.Main(ctx, append(args, "--catalog", filepath.Join(dir, "catalog.yaml")))
 }

@@ -27,13 +27,14 @@ type Options struct {
 	Catalog string                   // the text of the catalog; "" is the fixture's
 	Adopted map[string]string        // values that people set in GitHub, by GitHub name
 	Managed map[string]secrets.Value // values for the stack's config, by secret name
+	Manners sandbox.Manners          // of the services
 }
 
 // World is a sandbox with a stack that runs the pipeline against it. One run at
 // a time. Everything but the sandbox lives in Dir, which Close removes.
 type World struct {
 	Sandbox   *sandbox.Server
-	Dir       string // the checkout: catalog, config and, after an up, the mark
+	Dir       string // the working copy: catalog and config
 	Stack     auto.Stack
 	toolchain Toolchain
 	env       map[string]string
@@ -53,7 +54,7 @@ func New(ctx context.Context, o Options) (_ *World, err error) {
 			w.Close()
 		}
 	}()
-	if w.Sandbox, err = sandbox.Start(sandbox.Options{}); err != nil {
+	if w.Sandbox, err = sandbox.Start(sandbox.Options{Manners: o.Manners}); err != nil {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Adopted)) {
@@ -61,7 +62,7 @@ func New(ctx context.Context, o Options) (_ *World, err error) {
 			return nil, err
 		}
 	}
-	if err := w.checkout(o); err != nil {
+	if err := w.workingCopy(o); err != nil {
 		return nil, err
 	}
 	if w.env, err = w.environment(); err != nil {
@@ -81,9 +82,9 @@ func (w *World) Close() {
 	_ = os.RemoveAll(w.Dir)
 }
 
-// checkout writes the files of the fixture. Pulumi.yaml is the product's under
+// workingCopy writes the files of the fixture, and pushes the catalog. Pulumi.yaml is the product's under
 // the fixture's name, so the config runs through its types and defaults.
-func (w *World) checkout(o Options) error {
+func (w *World) workingCopy(o Options) error {
 	project, err := os.ReadFile(filepath.Join(o.Root, "Pulumi.yaml"))
 	if err != nil {
 		return fmt.Errorf("reading the project: %w", err)
@@ -99,10 +100,13 @@ func (w *World) checkout(o Options) error {
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(w.Dir, name), text, 0o600); err != nil {
-			return fmt.Errorf("writing the checkout: %w", err)
+			return fmt.Errorf("writing the working copy: %w", err)
 		}
 	}
-	return os.Mkdir(filepath.Join(w.Dir, "state"), 0o700)
+	if err := os.Mkdir(filepath.Join(w.Dir, "state"), 0o700); err != nil {
+		return fmt.Errorf("writing the working copy: %w", err)
+	}
+	return w.Push()
 }
 
 var projectName = regexp.MustCompile(`(?m)^name:.*$`)
