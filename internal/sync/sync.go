@@ -9,6 +9,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 const (
@@ -40,7 +41,7 @@ type Sync struct {
 // sets them.
 func (s *Sync) Run(ctx context.Context) (Report, error) {
 	r := &run{Sync: s}
-	err := esc.Retry(ctx, maxAttempts, again, func() error { return r.attempt(ctx) })
+	err := transport.Retry(ctx, maxAttempts, again, r.attempt)
 	if err != nil {
 		return r.report(0), r.explain(ctx, err)
 	}

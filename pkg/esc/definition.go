@@ -44,11 +44,15 @@ func (c *Client) GetAt(ctx context.Context, name secrets.EnvironmentName, revisi
 }
 
 func (c *Client) definition(ctx context.Context, name secrets.EnvironmentName, send func(context.Context) (*http.Response, error)) (Definition, error) {
-	a, err := c.do(ctx, call{op: "reading environment", name: name, permission: mayRead, send: send})
-	if err != nil {
+	k := call{op: "reading environment", name: name, permission: mayRead, send: send}
+	a, err := c.do(ctx, k)
+	switch {
+	case err != nil:
 		return Definition{}, err
+	case a.isPage():
+		return Definition{}, k.misunderstood(a)
 	}
-	return Definition{Text: string(a.body), ETag: a.header.Get("ETag"), Revision: a.revision()}, nil
+	return Definition{Text: string(a.Body), ETag: a.Header.Get("ETag"), Revision: a.revision()}, nil
 }
 
 // ID is what tells an environment from a later one of the same name.
@@ -61,8 +65,13 @@ func (c *Client) ID(ctx context.Context, name secrets.EnvironmentName) (string, 
 		return "", err
 	}
 	var metadata struct{ ID string }
-	err = k.decode(a, &metadata)
-	return metadata.ID, err
+	if err := k.decode(a, &metadata); err != nil {
+		return "", err
+	}
+	if metadata.ID == "" {
+		return "", k.misunderstood(a)
+	}
+	return metadata.ID, nil
 }
 
 // Update replaces the whole definition and returns the new revision, 0 if the

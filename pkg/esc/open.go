@@ -7,10 +7,13 @@ import (
 	"net/http"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 // sessionLength is how long the service keeps what we open: we read it at once.
 const sessionLength = "5m"
+
+const maxSessionID = 1024 // it becomes part of a path
 
 // Kind is what a value of an opened environment is.
 type Kind string
@@ -66,6 +69,8 @@ func (c *Client) OpenAt(ctx context.Context, name secrets.EnvironmentName, revis
 }
 
 func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send func(context.Context) (*http.Response, error)) (Value, error) {
+	ctx, end := transport.Begin(ctx)
+	defer end()
 	k := call{op: "opening environment", name: name, permission: mayOpen, send: send}
 	a, err := c.do(ctx, k)
 	if err != nil {
@@ -75,6 +80,9 @@ func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send fu
 	if err := k.decode(a, &session); err != nil {
 		return Value{}, err
 	}
+	if session.ID == "" || len(session.ID) > maxSessionID {
+		return Value{}, k.misunderstood(a)
+	}
 	k.send = func(ctx context.Context) (*http.Response, error) {
 		_, response, err := c.api.ReadOpenEnvironment(ctx, name.Organization, name.Project, name.Name, session.ID).Execute()
 		return response, err
@@ -82,9 +90,24 @@ func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send fu
 	if a, err = c.do(ctx, k); err != nil {
 		return Value{}, err
 	}
-	var opened struct{ Properties map[string]Value }
-	err = k.decode(a, &opened)
-	return Value{Kind: Object, Object: opened.Properties}, err
+	return k.opened(a)
+}
+
+// opened decodes what was opened. An environment without a value has no
+// properties; neither has an answer that is something else.
+func (k call) opened(a answer) (Value, error) {
+	var opened struct {
+		Properties               map[string]Value
+		Schema, ExecutionContext *struct{}
+	}
+	if err := k.decode(a, &opened); err != nil {
+		return Value{}, err
+	}
+	nothing := opened.Properties == nil && opened.Schema == nil && opened.ExecutionContext == nil
+	if nothing && string(bytes.TrimSpace(a.Body)) != "{}" {
+		return Value{}, k.misunderstood(a)
+	}
+	return Value{Kind: Object, Object: opened.Properties}, nil
 }
 
 // UnmarshalJSON reads the service's form: {"value": ..., "secret": ..., ...}.

@@ -11,6 +11,7 @@ import (
 	sdk "github.com/pulumi/esc-sdk/sdk/go"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 // Revision is one version of an environment. It never changes, but its tags do.
@@ -68,7 +69,7 @@ func (c *Client) TagRevision(ctx context.Context, name secrets.EnvironmentName, 
 		return c.api.CreateEnvironmentRevisionTag(ctx, name.Organization, name.Project, name.Name).
 			CreateEnvironmentRevisionTag(sdk.CreateEnvironmentRevisionTag{Name: tag, Revision: int32(revision)}).Execute()
 	}
-	return settle(ctx, func() error {
+	return settle(ctx, func(ctx context.Context) error {
 		_, err := c.do(ctx, move)
 		if errors.Is(err, ErrNotFound) {
 			_, err = c.do(ctx, create)
@@ -105,7 +106,7 @@ func (c *Client) Tags(ctx context.Context, name secrets.EnvironmentName) (map[st
 // it has that value already, two when not.
 func (c *Client) SetTag(ctx context.Context, name secrets.EnvironmentName, key, value string) error {
 	k := call{op: "setting tag " + key + " of environment", name: name, permission: mayWrite, once: true}
-	return settle(ctx, func() error {
+	return settle(ctx, func(ctx context.Context) error {
 		tags, err := c.Tags(ctx, name)
 		old, exists := tags[key]
 		if err != nil || (exists && old == value) {
@@ -133,6 +134,6 @@ func (c *Client) SetTag(ctx context.Context, name secrets.EnvironmentName, key, 
 
 // settle repeats a look-then-write that another writer, or an answer that was
 // lost, got in the way of.
-func settle(ctx context.Context, write func() error) error {
-	return Retry(ctx, maxTries, func(err error) bool { return temporary(err) || errors.Is(err, ErrConflict) }, write)
+func settle(ctx context.Context, write func(context.Context) error) error {
+	return transport.Retry(ctx, maxTries, func(err error) bool { return temporary(err) || errors.Is(err, ErrConflict) }, write)
 }
