@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi-github/sdk/v6/go/github"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	ghapi "github.com/ai-cherry/sophia-secrets/internal/github"
 )
 
 // The plugins that the program is written for; go.mod pins the same.
@@ -29,8 +29,7 @@ func (s *settings) newProviders(ctx *pulumi.Context) (*providers, error) {
 		"owner":   pulumi.String(s.Organization),
 		"baseUrl": pulumi.String(s.GitHubBaseURL),
 	}
-	if s.GitHubBaseURL != secrets.PublicGitHubURL {
-		// GitHub Enterprise Server has no secondary rate limit to keep below.
+	if ghapi.IsServer(s.GitHubBaseURL) { // no secondary rate limit to keep below
 		gh["writeDelayMs"] = pulumi.Int(1)
 	}
 	if err := ctx.RegisterResource("pulumi:providers:github", "github", gh, p.github, pulumi.Version(githubVersion)); err != nil {
