@@ -215,6 +215,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"half a text":            {session, `{"properties":{"sophia":{"value":"MARK`},
 		"too deep a text":        {session, deep},
 		"too many parts":         {session, many},
+		"too long a text":        {session, `{"properties":{"a":{"value":"` + strings.Repeat("x", maxText+1) + `"}}}`},
+		"two answers":            {session, `{"properties":{}} {}`},
+		"half a number":          {session, `{"properties":{"a":{"value":1,"secret":tr`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -1,9 +1,7 @@
 package esc
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -90,69 +88,9 @@ func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send fu
 	if a, err = c.do(ctx, k); err != nil {
 		return Value{}, err
 	}
-	return k.opened(a)
-}
-
-// opened decodes what was opened. An environment without a value has no
-// properties; neither has an answer that is something else.
-func (k call) opened(a answer) (Value, error) {
-	var opened struct {
-		Properties               map[string]Value
-		Schema, ExecutionContext *struct{}
-	}
-	if err := k.decode(a, &opened); err != nil {
-		return Value{}, err
-	}
-	nothing := opened.Properties == nil && opened.Schema == nil && opened.ExecutionContext == nil
-	if nothing && string(bytes.TrimSpace(a.Body)) != "{}" {
+	opened, err := decodeOpened(a)
+	if err != nil {
 		return Value{}, k.misunderstood(a)
 	}
-	return Value{Kind: Object, Object: opened.Properties}, nil
-}
-
-// UnmarshalJSON reads the service's form: {"value": ..., "secret": ..., ...}.
-func (v *Value) UnmarshalJSON(data []byte) error {
-	var wire struct {
-		Value   json.RawMessage
-		Secret  bool
-		Unknown bool
-	}
-	if err := json.Unmarshal(data, &wire); err != nil {
-		return err
-	}
-	v.Secret = wire.Secret
-	if wire.Unknown {
-		v.Kind = Unknown
-		return nil
-	}
-	return v.read(bytes.TrimSpace(wire.Value))
-}
-
-func (v *Value) read(data []byte) error {
-	if len(data) == 0 {
-		v.Kind = Null
-		return nil
-	}
-	switch data[0] {
-	case '{':
-		v.Kind = Object
-		return json.Unmarshal(data, &v.Object)
-	case '[':
-		v.Kind = List
-		return json.Unmarshal(data, &v.List)
-	case '"':
-		var text string
-		err := json.Unmarshal(data, &text)
-		v.Kind, v.Text = String, secrets.NewValue(text)
-		return err
-	case 'n':
-		v.Kind = Null
-		return nil
-	case 't', 'f':
-		v.Kind = Bool
-	default:
-		v.Kind = Number
-	}
-	v.Text = secrets.NewValue(string(data))
-	return nil
+	return opened, nil
 }

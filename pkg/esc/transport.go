@@ -72,24 +72,29 @@ func (a answer) revision() int {
 	return n
 }
 
-// Far more than any environment has. Decoding takes the time of size by depth,
-// and many times the memory of a small part.
+// Far more than any environment has. What is small in a text may be large in
+// memory, or take long to read.
 const (
 	maxDepth = 100
 	maxParts = 300_000
+	maxText  = 1 << 20
 )
 
 // plausible reports whether a JSON text is an object or a list that is worth
 // decoding.
 func plausible(text []byte) bool {
-	depth, parts, inString := 0, 0, false
+	depth, parts, quote := 0, 0, -1 // where the string under way begins
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
+		case c == '"' && quote < 0:
+			quote = i
+		case c == '"' && i-quote > maxText:
+			return false
 		case c == '"':
-			inString = !inString
-		case inString && c == '\\':
+			quote = -1
+		case quote >= 0 && c == '\\':
 			i++
-		case inString:
+		case quote >= 0:
 		case c == '{' || c == '[':
 			depth++
 			parts++
