@@ -11,6 +11,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 // Keys at the top that an error lists: how many, and how long.
@@ -42,7 +43,7 @@ func (s settings) esc() (Source, error) {
 	if err := secrets.CheckAddress(cmp.Or(s.api, secrets.PublicPulumiURL)); err != nil {
 		return nil, fmt.Errorf("%w: check PULUMI_API or access.API", err)
 	}
-	token, err := secrets.ParseToken(s.token)
+	token, err := transport.ParseToken(s.token)
 	if err != nil {
 		return nil, fmt.Errorf("the Pulumi access token %w: set PULUMI_ACCESS_TOKEN and use access.Variables, or give one with access.Token", err)
 	}

@@ -47,7 +47,7 @@ func New(o Options) (*Client, error) {
 	if err := secrets.CheckAddress(o.Address); err != nil {
 		return nil, err
 	}
-	token, err := secrets.ParseToken(o.Token.Reveal())
+	token, err := ParseToken(o.Token.Reveal())
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", o.Name, err)
 	}
