@@ -57,8 +57,7 @@ func (c *CLI) escClient(stack secrets.Stack) (*esc.Client, error) {
 	return esc.New(esc.Options{APIURL: api, Token: token, HTTP: c.HTTP}), err
 }
 
-// token reads a token from the environment. White space around it is not part of
-// it: a file of one line ends with a newline.
+// token reads a token from the environment.
 func (c *CLI) token(name string) (secrets.Value, error) {
 	text, _ := c.Lookup(name)
 	if text = strings.TrimSpace(text); text == "" {

@@ -63,7 +63,7 @@ func TestStatusCouldNot(t *testing.T) {
 		}, "403"},
 		{"the answer is cut off", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "/actions/secrets$", Truncate: true})
-		}, "reading the answer"},
+		}, "the connection ended before the answer did"},
 		{"another repository", func(w *syncWorld) {
 			w.file("Pulumi.production.yaml", `config:
   acme-secrets:organization: acme

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -105,13 +107,13 @@ func TestFile(t *testing.T) {
 		err     string
 	}{
 		{"there", map[string]string{filePath: `{"encoding":"base64","content":"aGVs\nbG8=\n"}`}, "hello", ""},
-		{"not there", map[string]string{repoPath: `{}`}, "", ""},
+		{"not there", map[string]string{repoPath: `{"id":1}`}, "", ""},
 		{"no repository", nil, "", "reading repository acme/web: 404: not found, or GITHUB_TOKEN may not see it"},
-		{"too big", map[string]string{filePath: `{"encoding":"none","content":""}`}, "", "reading a/b.yml of acme/web: GitHub does not answer its text"},
-		{"no answer at all", map[string]string{filePath: `{}`}, "", "GitHub does not answer its text"},
-		{"a folder", map[string]string{filePath: `[]`}, "", "reading a/b.yml of acme/web: reading the answer"},
+		{"too big", map[string]string{filePath: `{"encoding":"none","content":""}`}, "", "reading a/b.yml of acme/web: GitHub returned no content"},
+		{"no answer at all", map[string]string{filePath: `{}`}, "", "GitHub returned no content"},
+		{"a folder", map[string]string{filePath: `[]`}, "", "reading a/b.yml of acme/web: the answer was not understood"},
 		{"not base64", map[string]string{filePath: `{"encoding":"base64","content":"!"}`}, "", "decoding it"},
-		{"cut off", map[string]string{filePath: `{"encoding":"base64","cont`}, "", "reading the answer"},
+		{"cut off", map[string]string{filePath: `{"encoding":"base64","cont`}, "", "the answer was not understood"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := serve(t, tc.answers, nil).File(t.Context(), "acme", "web", "a/b.yml")
@@ -127,7 +129,7 @@ func TestErrors(t *testing.T) {
 	const path = "/orgs/acme/actions/secrets"
 	for status, want := range map[int]string{
 		401: "listing the secrets of organization acme: 401: GITHUB_TOKEN is wrong or has expired",
-		403: "listing the secrets of organization acme: 403: GITHUB_TOKEN may not do this, or the rate limit is used up",
+		403: "listing the secrets of organization acme: 403: GITHUB_TOKEN may not do this",
 		404: "listing the secrets of organization acme: 404: not found, or GITHUB_TOKEN may not see it",
 		500: "listing the secrets of organization acme: 500 Internal Server Error",
 		204: "listing the secrets of organization acme: 204 No Content",
@@ -195,6 +197,11 @@ func TestAPIURL(t *testing.T) {
 		"https://acme.ghe.com/":             "https://api.acme.ghe.com",
 		"https://git.acme.com/":             "https://git.acme.com/api/v3",
 		"https://git.acme.com/api/v3/":      "https://git.acme.com/api/v3",
+		"https://GitHub.com/":               "https://api.github.com",
+		"https://API.GitHub.com":            "https://api.github.com",
+		"https://acme.ghe.com/api/v3/":      "https://api.acme.ghe.com",
+		"https://Acme.GHE.com":              "https://api.acme.ghe.com",
+		"https://github.com/api/v3/":        "https://api.github.com",
 		"https://github.com.evil.example/":  "https://github.com.evil.example/api/v3",
 		"http://127.0.0.1:4000/":            "http://127.0.0.1:4000/api/v3",
 		"https://git.acme.com/with/a/path/": "https://git.acme.com/with/a/path/api/v3",
@@ -202,5 +209,121 @@ func TestAPIURL(t *testing.T) {
 		if got := APIURL(base); got != want {
 			t.Errorf("%s: got %s, want %s", base, got, want)
 		}
+	}
+}
+
+func TestIsServer(t *testing.T) {
+	for base, want := range map[string]bool{
+		"https://api.github.com/": false, "https://GitHub.com/": false, "https://acme.ghe.com/": false, "https://api.acme.ghe.com": false,
+		"https://git.acme.com/": true, "http://127.0.0.1:4000/": true, "https://ghe.com.evil.example/": true,
+	} {
+		if got := IsServer(base); got != want {
+			t.Errorf("%s: %v", base, got)
+		}
+	}
+}
+
+// failing is a GitHub whose first answers fail.
+type failing struct {
+	status  int
+	header  map[string]string
+	body    string
+	times   int // 0 is for ever
+	request int
+}
+
+func (f *failing) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	if f.request++; f.times > 0 && f.request > f.times {
+		_, _ = w.Write([]byte(`{"secrets":[{"name":"A"}]}`))
+		return
+	}
+	for name, text := range f.header {
+		w.Header().Set(name, text)
+	}
+	w.WriteHeader(f.status)
+	_, _ = w.Write([]byte(f.body))
+}
+
+// What passes by itself is tried again; what does not is said in its own words,
+// never in GitHub's, at once.
+func TestFailures(t *testing.T) {
+	reset := strconv.FormatInt(time.Now().Add(20*time.Minute).Unix(), 10)
+	const secondary = `{"message":"MARK","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
+	for name, tc := range map[string]struct {
+		failing
+		want     string // "" is a success
+		is       error
+		requests int
+	}{
+		"one 502":                        {failing{status: 502, times: 1}, "", nil, 2},
+		"one 503 that asks for a second": {failing{status: 503, header: map[string]string{"Retry-After": "1"}, times: 1}, "", nil, 2},
+		"503s":                           {failing{status: 503}, "503 Service Unavailable", nil, 4},
+		"an hour":                        {failing{status: 503, header: map[string]string{"Retry-After": "3600"}}, "503 Service Unavailable, it asks to wait 1h0m0s", nil, 1},
+		"501":                            {failing{status: 501}, "501 Not Implemented", nil, 1},
+		"no right":                       {failing{status: 403, body: `{"message":"MARK"}`, header: map[string]string{"X-RateLimit-Remaining": "4999"}}, "403: GITHUB_TOKEN may not do this", ErrForbidden, 1},
+		"the limit":                      {failing{status: 403, header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}}, "403: the rate limit of GITHUB_TOKEN is used up, try again in ", ErrRateLimited, 1},
+		"the limit, 429":                 {failing{status: 429, header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}}, "429: the rate limit of GITHUB_TOKEN is used up, try again in ", ErrRateLimited, 1},
+		"the second limit":               {failing{status: 403, body: secondary}, "403: the rate limit of GITHUB_TOKEN is used up, try again in 1m0s", ErrRateLimited, 1},
+		"the second limit for a second":  {failing{status: 403, body: secondary, header: map[string]string{"Retry-After": "1"}, times: 1}, "", nil, 2},
+		"another 429":                    {failing{status: 429, times: 1}, "", nil, 2},
+		"single sign-on":                 {failing{status: 403, header: map[string]string{"X-GitHub-SSO": "required; url=https://github.com/MARK"}}, "403: GITHUB_TOKEN may not do this, since the organization wants SAML single sign-on: authorize the token for it", ErrForbidden, 1},
+		"another host":                   {failing{status: 301, header: map[string]string{"Location": "http://elsewhere.example/MARK"}}, "301 Moved Permanently, a redirect that is not followed", nil, 1},
+		"no list":                        {failing{status: 200, body: `{}`}, "the answer was not understood", nil, 1},
+		"null":                           {failing{status: 200, body: `{"secrets":null}`}, "the answer was not understood", nil, 1},
+		"an error with status 200":       {failing{status: 200, body: `{"message":"MARK"}`}, "the answer was not understood", nil, 1},
+		"a page":                         {failing{status: 200, body: `<html>MARK</html>`}, "the answer was not understood", nil, 1},
+		"more than the limit":            {failing{status: 200, body: strings.Repeat("MARK", bodyLimit/4+1)}, "the answer is too long", nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(&tc.failing)
+			defer server.Close()
+			list, err := New(server.URL, secrets.NewValue(token+"\n"), nil).Secrets(t.Context(), "acme")
+			if tc.failing.request != tc.requests {
+				t.Errorf("%d requests, want %d", tc.failing.request, tc.requests)
+			}
+			if tc.want == "" {
+				if err != nil || len(list) != 1 {
+					t.Errorf("%v, %v", list, err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), "listing the secrets of organization acme: "+tc.want) || strings.Contains(err.Error(), "MARK") {
+				t.Errorf("error %v, want %s", err, tc.want)
+			}
+			for _, sentinel := range []error{ErrNotFound, ErrUnauthorized, ErrForbidden, ErrRateLimited} {
+				if errors.Is(err, sentinel) != (sentinel == tc.is) {
+					t.Errorf("%v is %v: %v", err, sentinel, errors.Is(err, sentinel))
+				}
+			}
+		})
+	}
+}
+
+// GitHub sends those who ask for a renamed repository on.
+func TestARenamedRepository(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/repos/acme/old" {
+			http.Redirect(w, r, "/repositories/7", http.StatusMovedPermanently)
+			return
+		}
+		_, _ = fmt.Fprintf(w, `{"id":7,"name":%q}`, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer token-of-the-"))
+	}))
+	defer server.Close()
+	got, err := New(server.URL, secrets.NewValue(token), nil).Repository(t.Context(), "acme", "old")
+	if diff := cmp.Diff(Repository{ID: 7, Name: "test"}, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
+// A list that never ends, ends.
+func TestPagesWithoutEnd(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", `<https://a.example>; rel="next"`)
+		_, _ = w.Write([]byte(`{"secrets":[]}`))
+	}))
+	defer server.Close()
+	if _, err := New(server.URL, secrets.NewValue(token), nil).Secrets(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "more than 100 pages") {
+		t.Errorf("error %v", err)
 	}
 }

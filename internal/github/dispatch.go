@@ -1,9 +1,9 @@
 package github
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -21,11 +21,11 @@ func (c *Client) Dispatch(ctx context.Context, organization, repository, file st
 	if err != nil {
 		return err
 	}
-	answer, err := c.send(ctx, "starting workflow "+path.Base(file), http.MethodPost,
-		"/repos/"+url.PathEscape(organization)+"/"+url.PathEscape(repository)+"/actions/workflows/"+url.PathEscape(path.Base(file))+"/dispatches",
-		bytes.NewReader(body))
+	name := path.Base(file)
+	_, err = c.send(ctx, http.MethodPost, "/repos/"+url.PathEscape(organization)+"/"+url.PathEscape(repository)+
+		"/actions/workflows/"+url.PathEscape(name)+"/dispatches", body, http.StatusNoContent)
 	if err != nil {
-		return err
+		return fmt.Errorf("starting workflow %s: %w", name, err)
 	}
-	return answer.Body.Close()
+	return nil
 }

@@ -3,12 +3,15 @@ package github
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 // Secret is an organization secret as listed: its value is never to be read.
@@ -20,21 +23,8 @@ type Secret struct {
 
 // Secrets lists the secrets of an organization, a request for each hundred.
 func (c *Client) Secrets(ctx context.Context, organization string) ([]Secret, error) {
-	var all []Secret
-	for page := 1; ; page++ {
-		var answer struct {
-			Secrets []Secret `json:"secrets"`
-		}
-		more, err := c.get(ctx, "listing the secrets of organization "+organization,
-			"/orgs/"+url.PathEscape(organization)+"/actions/secrets", paging(page), &answer)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, answer.Secrets...)
-		if !more {
-			return all, nil
-		}
-	}
+	return list[Secret](ctx, c, "listing the secrets of organization "+organization,
+		"/orgs/"+url.PathEscape(organization)+"/actions/secrets", "secrets")
 }
 
 // Secret reads one secret of an organization.
@@ -55,34 +45,50 @@ type Repository struct {
 // Repositories lists who may read an organization secret of visibility
 // "selected".
 func (c *Client) Repositories(ctx context.Context, organization, secret string) ([]Repository, error) {
-	var all []Repository
-	for page := 1; ; page++ {
-		var answer struct {
-			Repositories []Repository `json:"repositories"`
-		}
-		more, err := c.get(ctx, "listing the repositories of organization secret "+secret,
-			"/orgs/"+url.PathEscape(organization)+"/actions/secrets/"+url.PathEscape(secret)+"/repositories", paging(page), &answer)
+	return list[Repository](ctx, c, "listing the repositories of organization secret "+secret,
+		"/orgs/"+url.PathEscape(organization)+"/actions/secrets/"+url.PathEscape(secret)+"/repositories", "repositories")
+}
+
+// list reads all pages of a list, which stands in a field of each answer.
+func list[T any](ctx context.Context, c *Client, doing, path, field string) ([]T, error) {
+	ctx, end := transport.Begin(ctx)
+	defer end()
+	var all []T
+	for page := 1; page <= maxPages; page++ {
+		var answer map[string]json.RawMessage
+		query := url.Values{"per_page": {strconv.Itoa(perPage)}, "page": {strconv.Itoa(page)}}
+		more, err := c.get(ctx, doing, path, query, &answer)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, answer.Repositories...)
+		var items []T
+		if json.Unmarshal(answer[field], &items) != nil || items == nil {
+			return nil, fmt.Errorf("%s: %w", doing, errNotUnderstood)
+		}
+		all = append(all, items...)
 		if !more {
 			return all, nil
 		}
 	}
+	return nil, fmt.Errorf("%s: GitHub announces more than %d pages", doing, maxPages)
 }
 
 // Repository finds a repository by name.
 func (c *Client) Repository(ctx context.Context, organization, name string) (Repository, error) {
+	doing := "reading repository " + organization + "/" + name
 	var answer Repository
-	_, err := c.get(ctx, "reading repository "+organization+"/"+name,
-		"/repos/"+url.PathEscape(organization)+"/"+url.PathEscape(name), nil, &answer)
+	_, err := c.get(ctx, doing, "/repos/"+url.PathEscape(organization)+"/"+url.PathEscape(name), nil, &answer)
+	if err == nil && answer.ID == 0 {
+		err = fmt.Errorf("%s: %w", doing, errNotUnderstood)
+	}
 	return answer, err
 }
 
 // File reads a file of the default branch; "" when it is not there. A repository
 // that is not there, or that the token may not see, is ErrNotFound.
 func (c *Client) File(ctx context.Context, organization, repository, path string) (string, error) {
+	ctx, end := transport.Begin(ctx)
+	defer end()
 	doing := fmt.Sprintf("reading %s of %s/%s", path, organization, repository)
 	var answer struct {
 		Encoding string `json:"encoding"`
@@ -97,15 +103,11 @@ func (c *Client) File(ctx context.Context, organization, repository, path string
 		return "", err
 	}
 	if answer.Encoding != "base64" { // over 1 MB it is "none", and the content is left out
-		return "", fmt.Errorf("%s: GitHub does not answer its text: it is no file, or over 1 MB", doing)
+		return "", fmt.Errorf("%s: GitHub returned no content: not a file, or over 1 MB", doing)
 	}
 	text, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(answer.Content, "\n", ""))
 	if err != nil {
 		return "", fmt.Errorf("%s: decoding it: %w", doing, err)
 	}
 	return string(text), nil
-}
-
-func paging(page int) url.Values {
-	return url.Values{"per_page": {strconv.Itoa(perPage)}, "page": {strconv.Itoa(page)}}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
@@ -40,7 +41,7 @@ var ErrOlder = errors.New("nothing was written")
 // of the store is not known.
 func (s *Sync) Run(ctx context.Context) (Report, error) {
 	r := &run{Sync: s, store: s.Environment.Store(), id: s.newID()}
-	err := esc.Retry(ctx, maxAttempts, again, func() error { return r.attempt(ctx) })
+	err := transport.Retry(ctx, maxAttempts, again, r.attempt)
 	if err != nil {
 		r.revision = 0
 		return r.report(), r.explain(ctx, err)

@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -85,8 +86,8 @@ func TestAFetchThatHasJustEndedServes(t *testing.T) {
 	}
 }
 
-// A reader that gives up must take nobody with it.
-func TestAnotherReaderTakesOver(t *testing.T) {
+// A reader that gives up takes nobody with it, and not the fetch either.
+func TestAReaderThatGivesUpEndsNoFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := (&slow{delay: 5 * time.Second}).set("1")
 		reader := newReader(t, access.From(source))
@@ -99,12 +100,49 @@ func TestAnotherReaderTakesOver(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		wg.Go(func() {
-			if _, err := reader.Get(t.Context(), "a"); err != nil {
-				t.Errorf("the patient reader got %v", err)
-			}
-		})
+		wg.Go(func() { mustGet(t, reader, "1") })
 		wg.Wait()
+		if n := source.fetches.Load(); n != 1 {
+			t.Errorf("%d fetches, want 1", n)
+		}
+	})
+}
+
+// A service slower than every reader's patience still serves: each fetch used to
+// die with the reader who had started it, sixty times in a row.
+func TestImpatientReadersGetValuesInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := (&slow{delay: 120 * time.Millisecond}).set("1")
+		reader := newReader(t, access.From(source))
+		failures := 0
+		for range 60 {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+			if _, err := reader.Get(ctx, "a"); err != nil {
+				failures++
+			}
+			cancel()
+		}
+		if n := source.fetches.Load(); failures > 4 || n != 1 {
+			t.Errorf("%d of 60 readers got nothing, by %d fetches", failures, n)
+		}
+	})
+}
+
+// A canceled reader starts a refresh like any other, and gets the old value.
+func TestACanceledReaderBlocksNoRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := (&slow{}).set("old")
+		reader := newReader(t, access.From(source))
+		mustGet(t, reader, "old")
+		source.set("new").delay = time.Second
+		time.Sleep(301 * time.Second)
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		if value, err := reader.Get(canceled, "a"); err != nil || value.Reveal() != "old" {
+			t.Errorf("%q, %v, want the old value", value.Reveal(), err)
+		}
+		time.Sleep(2 * time.Second)
+		mustGet(t, reader, "new")
 		if n := source.fetches.Load(); n != 2 {
 			t.Errorf("%d fetches, want 2", n)
 		}
@@ -160,29 +198,41 @@ func TestASourceThatHangsIsCutOff(t *testing.T) {
 	})
 }
 
-type panics struct{ slow }
-
-func (p *panics) Fetch(ctx context.Context) (map[string]secrets.Value, error) {
-	if p.fetches.Load() == 0 {
-		defer panic("in the test")
-	}
-	return p.slow.Fetch(ctx)
+// breaks is a source that does something else at its first call.
+type breaks struct {
+	slow
+	how func()
 }
 
-func TestASourceThatPanicsBlocksNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		source := &panics{}
-		source.set("1").delay = time.Second
-		reader := newReader(t, access.From(source))
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			defer func() { _ = recover() }()
-			_, _ = reader.Get(t.Context(), "a")
+func (b *breaks) Fetch(ctx context.Context) (map[string]secrets.Value, error) {
+	values, err := b.slow.Fetch(ctx)
+	if b.fetches.Load() == 1 {
+		b.how()
+	}
+	return values, err
+}
+
+// A source that breaks neither ends the process nor blocks anybody.
+func TestASourceThatBreaks(t *testing.T) {
+	for want, how := range map[string]func(){
+		"the source panicked with a string": func() { panic("a value") },
+		"the source ended its goroutine":    runtime.Goexit,
+	} {
+		t.Run(want, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				source := &breaks{how: how}
+				source.set("1").delay = time.Second
+				reader := newReader(t, access.From(source))
+				each(2, func() {
+					var down *access.UnavailableError
+					if _, err := reader.Get(t.Context(), "a"); !errors.As(err, &down) || err.Error() != want {
+						t.Errorf("error %v, want %s", err, want)
+					}
+				})
+				mustGet(t, reader, "1")
+			})
 		})
-		synctest.Wait()
-		mustGet(t, reader, "1")
-		wg.Wait()
-	})
+	}
 }
 
 // Real time and no bubble: for the race detector.

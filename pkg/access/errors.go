@@ -27,9 +27,24 @@ func (e *MissingError) Error() string {
 	case e.Empty:
 		return text + ": the environment has no keys at all"
 	case len(e.Nearest) > 0:
-		return text + ": did you mean " + orList(e.Nearest) + "?"
+		return text + ": did you mean " + list(e.Nearest, " or ") + "?"
 	}
 	return text
+}
+
+// RootKeyError says that the environment has no object under the root key.
+type RootKeyError struct {
+	Environment, RootKey string
+	Top                  []string // keys that stand there instead, at most ten
+}
+
+// Error names the root key and the keys that are there.
+func (e *RootKeyError) Error() string {
+	text := fmt.Sprintf("environment %s has no secrets under the root key %q", e.Environment, e.RootKey)
+	if len(e.Top) == 0 {
+		return text + ": it has no keys at all"
+	}
+	return text + ": at the top it has " + list(e.Top, " and ")
 }
 
 // UnavailableError says that the values could not be read.
@@ -62,13 +77,14 @@ func (e *UnavailableError) Error() string {
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-func orList(words []string) string {
+// list quotes words, with the given one before the last.
+func list(words []string, last string) string {
 	text := ""
 	for i, word := range words {
 		switch {
 		case i == 0:
 		case i == len(words)-1:
-			text += " or "
+			text += last
 		default:
 			text += ", "
 		}

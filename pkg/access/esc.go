@@ -1,13 +1,23 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
+)
+
+// Keys at the top that an error lists: how many, and how long.
+const (
+	maxTop    = 10
+	maxTopKey = 100
 )
 
 // environment is ESC as a Source.
@@ -15,6 +25,7 @@ type environment struct {
 	client  *esc.Client
 	name    secrets.EnvironmentName
 	rootKey string
+	token   secrets.Value
 }
 
 func (s settings) esc() (Source, error) {
@@ -25,27 +36,37 @@ func (s settings) esc() (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	token := strings.TrimSpace(s.token) // a file of one line ends with a newline
-	if token == "" {
-		return nil, errors.New("no token: set PULUMI_ACCESS_TOKEN and use access.Variables, or give one with access.Token")
-	}
 	if s.rootKey == "" {
 		return nil, errors.New("no root key: name one with access.RootKey")
 	}
-	client := esc.New(esc.Options{APIURL: s.api, Token: secrets.NewValue(token), HTTP: s.client})
-	return &environment{client, name, s.rootKey}, nil
+	if err := secrets.CheckRootKey(s.rootKey); err != nil {
+		return nil, err
+	}
+	if err := secrets.CheckAddress(cmp.Or(s.api, secrets.PublicPulumiURL)); err != nil {
+		return nil, fmt.Errorf("%w: check PULUMI_API or access.API", err)
+	}
+	token, err := transport.ParseToken(s.token)
+	if err != nil {
+		return nil, fmt.Errorf("the Pulumi access token %w: set PULUMI_ACCESS_TOKEN and use access.Variables, or give one with access.Token", err)
+	}
+	client := esc.New(esc.Options{APIURL: s.api, Token: token, HTTP: s.client})
+	return &environment{client, name, s.rootKey, token}, nil
 }
 
 // Fetch returns what stands under the root key: texts byte for byte, numbers and
 // booleans as the service writes them. An object, a list, null and what the
-// service could not compute are no values.
+// service could not compute are no values. Without an object there the error is
+// a *RootKeyError.
 func (e *environment) Fetch(ctx context.Context) (map[string]secrets.Value, error) {
 	opened, err := e.client.Open(ctx, e.name)
 	if err != nil {
 		return nil, err
 	}
-	values := map[string]secrets.Value{}
 	root, _ := opened.At(e.rootKey)
+	if root.Kind != esc.Object {
+		return nil, e.noRoot(opened)
+	}
+	values := map[string]secrets.Value{}
 	for key, value := range root.Object {
 		switch value.Kind {
 		case esc.String, esc.Number, esc.Bool:
@@ -55,13 +76,33 @@ func (e *environment) Fetch(ctx context.Context) (map[string]secrets.Value, erro
 	return values, nil
 }
 
+// noRoot lists the keys at the top: names of moderate length, never the token,
+// which a service that is not ESC may have put into one.
+func (e *environment) noRoot(opened esc.Value) error {
+	failed := &RootKeyError{Environment: e.name.String(), RootKey: e.rootKey}
+	for key := range opened.Object {
+		if len(key) <= maxTopKey {
+			failed.Top = append(failed.Top, strings.ReplaceAll(key, e.token.Reveal(), "…"))
+		}
+	}
+	slices.Sort(failed.Top)
+	failed.Top = failed.Top[:min(len(failed.Top), maxTop)]
+	return failed
+}
+
 // remedy says what to do about an error of a source; "" when nothing is known.
 func remedy(err error) string {
+	var noRoot *RootKeyError
+	if errors.As(err, &noRoot) {
+		return "check the root key, the environment and PULUMI_API"
+	}
 	var failed *esc.Error
 	if !errors.As(err, &failed) {
 		return ""
 	}
 	switch status := failed.Status; {
+	case failed.Err != nil && status == 0 && !failed.Temporary():
+		return "check the environment's name and PULUMI_API"
 	case failed.Err != nil && status == 0:
 		return "check the network and PULUMI_API, then try again"
 	case failed.Err != nil:
@@ -75,7 +116,7 @@ func remedy(err error) string {
 	case status == http.StatusBadRequest:
 		return "pulumi env open " + failed.Environment + " says more"
 	case status < http.StatusBadRequest:
-		return "redirects are not followed, check PULUMI_API"
+		return "check what PULUMI_API redirects to"
 	}
 	return "see https://status.pulumi.com, then try again"
 }

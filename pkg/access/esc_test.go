@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -151,6 +152,17 @@ func TestOldValuesServeWhileTheServiceFails(t *testing.T) {
 	}
 }
 
+// The wrong root key is told from missing keys, with those that are there.
+func TestAnotherRootKey(t *testing.T) {
+	s := cases.Serve(t, map[string]string{"a": marker})
+	_, err := open(t, s, access.RootKey("elsewhere")).Get(t.Context(), "a")
+	var noRoot *access.RootKeyError
+	if !errors.As(err, &noRoot) || !slices.Equal(noRoot.Top, []string{cases.RootKey}) {
+		t.Fatalf("%v, want the keys at the top", err)
+	}
+	checkFault(t, err, []string{cases.Environment, `"elsewhere"`, `"` + cases.RootKey + `"`, "check the root key"}, s.Tokens().PulumiOpener)
+}
+
 func TestVariables(t *testing.T) {
 	s := cases.Serve(t, map[string]string{"a": "1"})
 	variables := map[string]string{
@@ -169,17 +181,21 @@ func TestOptionsThatCannotWork(t *testing.T) {
 		options []access.Option
 		want    string
 	}{
-		"no environment":      {[]access.Option{token}, "no environment"},
-		"a wrong environment": {[]access.Option{token, access.Environment("a/b")}, "ORG/PROJECT/ENV"},
-		"no token":            {[]access.Option{name}, "PULUMI_ACCESS_TOKEN"},
-		"a blank token":       {[]access.Option{name, access.Token(" \n")}, "PULUMI_ACCESS_TOKEN"},
-		"no root key":         {[]access.Option{name, token}, "no root key: name one with access.RootKey"},
-		"no TTL":              {[]access.Option{name, root, token, access.TTL(0)}, "TTL"},
-		"a limit below zero":  {[]access.Option{name, root, token, access.StaleIfError(-1)}, "TTL"},
+		"no environment":         {[]access.Option{token}, "no environment"},
+		"a wrong environment":    {[]access.Option{token, access.Environment("a/b")}, "ORG/PROJECT/ENV"},
+		"no token":               {[]access.Option{name, root}, "PULUMI_ACCESS_TOKEN"},
+		"a blank token":          {[]access.Option{name, root, access.Token(" \n")}, "PULUMI_ACCESS_TOKEN"},
+		"no root key":            {[]access.Option{name, token}, "no root key: name one with access.RootKey"},
+		"no TTL":                 {[]access.Option{name, root, token, access.TTL(0)}, "TTL"},
+		"a token of two lines":   {[]access.Option{name, root, access.Token("generated\ngenerated")}, "cannot stand in a header"},
+		"an address in clear":    {[]access.Option{name, root, token, access.API("http://a.example")}, "use https: check PULUMI_API"},
+		"a token for an address": {[]access.Option{name, root, token, access.API("https://generated@a.example")}, "check PULUMI_API"},
+		"a wrong root key":       {[]access.Option{name, token, access.RootKey("a.b")}, "root key \"a.b\""},
+		"a limit below zero":     {[]access.Option{name, root, token, access.StaleIfError(-1)}, "TTL"},
 	} {
 		t.Run(what, func(t *testing.T) {
-			if _, err := access.New(c.options...); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%v, want an error with %q", err, c.want)
+			if _, err := access.New(c.options...); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "generated") {
+				t.Errorf("%v, want an error with %q and without the token", err, c.want)
 			}
 		})
 	}

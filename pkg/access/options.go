@@ -79,7 +79,7 @@ func New(options ...Option) (*Reader, error) {
 		option(&s)
 	}
 	if s.ttl <= 0 || s.stale < 0 {
-		return nil, fmt.Errorf("a TTL of %s with %s for old values: the TTL must be over 0, the other not below", s.ttl, s.stale)
+		return nil, fmt.Errorf("TTL is %s, must be positive; StaleIfError is %s, must not be negative", s.ttl, s.stale)
 	}
 	if s.source == nil {
 		source, err := s.esc()

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// fetchTimeout bounds one fetch, whatever the deadline of its reader.
+	// fetchTimeout bounds one fetch, whatever the deadlines of its readers.
 	fetchTimeout = 10 * time.Second
 	// retryPause keeps readers from asking a failing service at every read while
 	// old values serve. Without old values every read asks.
@@ -33,8 +33,8 @@ type Reader struct {
 
 // Get returns the value of key. A key without a value is a *MissingError; a
 // *UnavailableError means that the values could not be read and none are held
-// that may still serve. When ctx ends first, so does Get, but not the fetch that
-// other readers wait for.
+// that may still serve. When ctx ends first, so does Get, but never the fetch: it
+// goes on for those who ask next.
 func (r *Reader) Get(ctx context.Context, key string) (secrets.Value, error) {
 	s, err := r.snapshot(ctx)
 	if err == nil {

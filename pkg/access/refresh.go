@@ -2,13 +2,17 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-var errSlow = fmt.Errorf("no answer within %s", fetchTimeout)
+var (
+	errSlow = fmt.Errorf("no answer within %s", fetchTimeout)
+	errLost = newUnavailableError(nil, errors.New("the source ended its goroutine"))
+)
 
 // snapshot is one fetch. It never changes; a later one replaces it.
 // The nil snapshot is neither fresh nor serves.
@@ -24,70 +28,74 @@ func (s *snapshot) serves(now time.Duration) bool { return s != nil && now < s.u
 
 // flight is one fetch under way. Its fields are read after done is closed.
 type flight struct {
-	done      chan struct{}
-	result    *snapshot
-	err       error
-	abandoned bool // its reader gave up: one of those who wait takes over
+	done   chan struct{}
+	result *snapshot
+	err    error
 }
 
-// refresh fetches, or waits for the reader who does. As long as old values may
-// serve, nobody but that reader waits.
+// refresh waits for the fetch under way, and starts one if there is none. While
+// old values may serve, nobody but the reader who started it waits, and gets
+// them if its ctx ends first.
 func (r *Reader) refresh(ctx context.Context) (*snapshot, error) {
-	for {
-		f, s, leads := r.join()
-		switch {
-		case leads:
-			return r.lead(ctx, f, s)
-		case s != nil:
-			return s, nil
-		}
-		select {
-		case <-f.done:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-		if !f.abandoned {
-			return f.result, f.err
-		}
+	f, s := r.join()
+	if f == nil {
+		return s, nil
 	}
+	select {
+	case <-f.done:
+		return f.result, f.err
+	case <-ctx.Done():
+	}
+	if s.serves(r.now()) {
+		return s, nil
+	}
+	return nil, context.Cause(ctx)
 }
 
-// join returns the flight to lead, with the old values; or values to serve; or
-// the flight to wait for.
-func (r *Reader) join() (f *flight, s *snapshot, leads bool) {
+// join returns the fetch to wait for, if any, and what values there are.
+func (r *Reader) join() (*flight, *snapshot) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s, now := r.current.Load(), r.now()
 	switch {
 	case s.fresh(now):
-		return nil, s, false
+		return nil, s
 	case r.flight == nil:
-		r.flight = &flight{done: make(chan struct{})}
-		return r.flight, s, true
+		r.flight = &flight{done: make(chan struct{}), err: errLost}
+		go r.fetch(r.flight, s)
 	case s.serves(now):
-		return nil, s, false
+		return nil, s
 	}
-	return r.flight, nil, false
+	return r.flight, s
 }
 
-// lead fetches for all who wait. A source that panics leaves an abandoned flight.
-func (r *Reader) lead(ctx context.Context, f *flight, old *snapshot) (*snapshot, error) {
-	f.abandoned = true
+// fetch asks the source for all who wait. No reader's ctx reaches it, so that
+// none can end it for the others.
+func (r *Reader) fetch(f *flight, old *snapshot) {
 	defer r.land(f)
-	bounded, cancel := context.WithTimeoutCause(ctx, fetchTimeout, errSlow)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), fetchTimeout, errSlow)
 	defer cancel()
 	now, read := r.now(), time.Now()
-	values, err := r.source.Fetch(bounded)
+	values, err := r.ask(ctx)
 	switch {
 	case err == nil:
-		f.result = &snapshot{values, read, now + r.ttl, now + r.ttl + r.stale}
+		f.result, f.err = &snapshot{values, read, now + r.ttl, now + r.ttl + r.stale}, nil
 	case old.serves(r.now()):
-		f.result = &snapshot{old.values, old.read, min(r.now()+retryPause, old.until), old.until}
+		f.result, f.err = &snapshot{old.values, old.read, min(r.now()+retryPause, old.until), old.until}, nil
 	default:
 		f.err = newUnavailableError(old, err)
 	}
-	f.abandoned = f.err != nil && ctx.Err() != nil
-	return f.result, f.err
+}
+
+// ask makes a panic of the source an error: in a goroutine of ours it would end
+// the process. What was thrown may hold a value and is not quoted.
+func (r *Reader) ask(ctx context.Context) (values map[string]secrets.Value, err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			err = fmt.Errorf("the source panicked with a %T", thrown)
+		}
+	}()
+	return r.source.Fetch(ctx)
 }
 
 func (r *Reader) land(f *flight) {

@@ -5,60 +5,44 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	sdk "github.com/pulumi/esc-sdk/sdk/go"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
-// requestTimeout bounds one request, so that a service that hangs leaves time
-// for another try.
-const requestTimeout = 30 * time.Second
+const maxTries = 4
 
 // Options say where the service is and who asks.
 type Options struct {
 	APIURL string // https://api.pulumi.com when empty; without /api
 	Token  secrets.Value
-	HTTP   *http.Client // nil is one with a timeout; redirects are never followed
+	HTTP   *http.Client // its Transport and Timeout are used; nil is the default
 }
 
 // Client speaks to one service with one token. Safe for concurrent use.
 type Client struct {
-	token secrets.Value
-	api   *sdk.EscAPIService
-	http  *http.Client
-	base  string
-	err   error // why no token is sent there
+	api  *sdk.EscAPIService
+	http *http.Client
+	base string
+	err  error // why nothing is sent there
 }
 
-// New makes a client; it sends nothing. With an address that is neither https
-// nor on this machine every call is an error, since it would show the token.
+// New makes a client; it sends nothing. With an address that must not see a
+// token, or a token that cannot be sent, every call is an error.
 func New(o Options) *Client {
-	c := &Client{token: o.Token, http: newHTTP(o.HTTP)}
-	c.base = strings.TrimRight(cmp.Or(o.APIURL, secrets.PublicPulumiURL), "/") + "/api/esc"
-	c.err = secrets.CheckAddress(c.base)
+	c := &Client{base: strings.TrimRight(cmp.Or(o.APIURL, secrets.PublicPulumiURL), "/") + "/api/esc"}
+	var client *transport.Client
+	client, c.err = transport.New(transport.Options{
+		Address: c.base, Token: o.Token, Name: "the Pulumi access token", Scheme: "token", Limit: bodyLimit, HTTP: o.HTTP,
+	})
+	c.http = &http.Client{Transport: roundTripper{client}}
 	config := sdk.NewConfiguration()
 	config.HTTPClient = c.http
 	config.Servers[0].URL = c.base
 	c.api = sdk.NewRawAPIClient(config).EscAPI
 	return c
-}
-
-// newHTTP copies a client and puts the transport in. A redirect is an error:
-// following it could send a document to another host.
-func newHTTP(given *http.Client) *http.Client {
-	h := http.Client{Timeout: requestTimeout}
-	if given != nil {
-		h = *given
-	}
-	base := h.Transport
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	h.Transport = &transport{base}
-	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &h
 }
 
 // call is one request: what it is for, and whether it may be sent twice.
@@ -71,13 +55,13 @@ type call struct {
 	send       func(ctx context.Context) (*http.Response, error)
 }
 
-// do sends a call, as often as it takes and may be.
-func (c *Client) do(ctx context.Context, k call) (a *answer, err error) {
+// do sends a call and repeats it where that is safe.
+func (c *Client) do(ctx context.Context, k call) (a answer, err error) {
 	tries := maxTries
 	if k.once {
 		tries = 1
 	}
-	err = Retry(ctx, tries, temporary, func() error {
+	err = transport.Retry(ctx, tries, temporary, func(ctx context.Context) error {
 		a, err = c.try(ctx, k)
 		return err
 	})
@@ -85,34 +69,34 @@ func (c *Client) do(ctx context.Context, k call) (a *answer, err error) {
 }
 
 // try sends a call once. The error is an *Error.
-func (c *Client) try(ctx context.Context, k call) (*answer, error) {
+func (c *Client) try(ctx context.Context, k call) (answer, error) {
+	failed := &Error{Op: k.op, Environment: k.name.String(), Err: c.err, permission: k.permission}
 	if c.err != nil {
-		return nil, &Error{Op: k.op, Environment: k.name.String(), Err: c.err}
+		return answer{}, failed
 	}
-	a := &answer{etag: k.etag}
-	ctx = context.WithValue(ctx, answerKey{}, a)
-	ctx = context.WithValue(ctx, sdk.ContextAPIKeys, map[string]sdk.APIKey{
-		"Authorization": {Key: c.token.Reveal(), Prefix: "token"},
-	})
-	_, err := k.send(ctx) //nolint:bodyclose // the transport has read and closed it
-	failed := &Error{Op: k.op, Environment: k.name.String(), permission: k.permission}
+	e := &exchange{etag: k.etag}
+	_, err := k.send(context.WithValue(ctx, exchangeKey{}, e)) //nolint:bodyclose // the transport has read and closed it
 	switch {
-	case a.err != nil:
-		failed.Err, failed.sent = withoutURL(ctx, a.err), true
-	case a.status == 0:
-		failed.Err = withoutURL(ctx, err)
-	case a.status >= http.StatusMultipleChoices:
-		failed.describe(a)
+	case !e.sent:
+		failed.Err = err
+	case e.err != nil:
+		failed.Err, failed.sent = e.err, true
+	case e.answer.Status >= http.StatusMultipleChoices:
+		failed.describe(e.answer)
 	default:
-		return a, nil
+		return answer{e.answer}, nil
 	}
-	return nil, failed
+	return answer{}, failed
 }
 
 // decode reads the body of an answer.
-func (k call) decode(a *answer, into any) error {
+func (k call) decode(a answer, into any) error {
 	if err := a.decode(into); err != nil {
-		return &Error{Op: k.op, Environment: k.name.String(), Status: a.status, Err: err}
+		return k.misunderstood(a)
 	}
 	return nil
+}
+
+func (k call) misunderstood(a answer) error {
+	return &Error{Op: k.op, Environment: k.name.String(), Status: a.Status, Err: errNotUnderstood}
 }

@@ -135,13 +135,13 @@ func TestErrors(t *testing.T) {
 		{409, `MARK`, ErrConflict, "409 Conflict", 1},
 		{412, `MARK`, ErrConflict, "412 Precondition Failed", 1},
 		{500, `MARK`, nil, "500 Internal Server Error", 4},
-		{302, `MARK`, nil, "302 Found", 1},
+		{302, `MARK`, nil, "302 Found: a redirect that is not followed", 1},
 		{200, `MARK`, nil, "the answer of the service was not understood", 1},
 	} {
 		t.Run(fmt.Sprint(tc.status), func(t *testing.T) {
 			t.Parallel()
 			c, log := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", "/elsewhere/MARK")
+				w.Header().Set("Location", "https://elsewhere.example/MARK")
 				status(tc.status, tc.body)(w, r)
 			})
 			_, err := c.Revisions(context.Background(), store, 1)
@@ -163,36 +163,114 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestRetryGivesUpWithTheDeadline(t *testing.T) {
+// An hour is not waited, with a deadline or without.
+func TestALongRetryAfterIsTheEnd(t *testing.T) {
 	c, log := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "3600")
 		status(http.StatusServiceUnavailable, "")(w, r)
 	})
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
 	start := time.Now()
-	_, err := c.Get(ctx, store)
-	if err == nil || !strings.Contains(err.Error(), "503") || time.Since(start) > time.Second || len(*log) != 1 {
+	_, err := c.Get(context.Background(), store)
+	if err == nil || !strings.HasSuffix(err.Error(), "503 Service Unavailable: it asks to wait 1h0m0s") || time.Since(start) > time.Second || len(*log) != 1 {
 		t.Errorf("after %s and %d requests: %v", time.Since(start), len(*log), err)
 	}
 }
 
-// A context that ends does not hide what went wrong before.
-func TestRetryTellsWhatWentBefore(t *testing.T) {
-	first := true
-	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if first {
-			first = false
-			status(http.StatusBadGateway, "")(w, r)
+// A renamed address answers reads from the new one.
+func TestAReadFollowsARedirect(t *testing.T) {
+	c, log := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/new" {
+			http.Redirect(w, r, "/new", http.StatusPermanentRedirect)
 			return
 		}
-		<-r.Context().Done()
+		_, _ = io.WriteString(w, r.Header.Get("Authorization"))
 	})
-	ctx, cancel := context.WithTimeoutCause(context.Background(), time.Second, errors.New("out of time"))
-	defer cancel()
-	_, err := c.Get(ctx, store)
-	if err == nil || !strings.Contains(err.Error(), "out of time; before that: ") || !strings.Contains(err.Error(), "502 Bad Gateway") {
-		t.Error(err)
+	if d, err := c.Get(context.Background(), store); d.Text != "token pul-token" || err != nil {
+		t.Errorf("%q, %v", d.Text, err)
+	}
+	if _, err := c.Update(context.Background(), store, "a: b", ""); err == nil || len(*log) != 3 {
+		t.Errorf("a write was sent on: %d requests in all, %v", len(*log), err)
+	}
+}
+
+// What answers in the place of the service must not pass for it.
+func TestAnswersThatAreNone(t *testing.T) {
+	const session = `{"id":"s"}`
+	deep := strings.Repeat(`{"properties":`, 200) + "1" + strings.Repeat("}", 200)
+	many := `{"properties":{"a":null` + strings.Repeat(`,"b":null`, 400_000) + `}}`
+	for name, tc := range map[string]struct{ open, read string }{
+		"no session":             {"{}", `{"properties":{}}`},
+		"another field":          {`{"message":"soon"}`, `{"properties":{}}`},
+		"null":                   {"null", `{"properties":{}}`},
+		"a list":                 {"[]", `{"properties":{}}`},
+		"an endless session":     {`{"id":"` + strings.Repeat("x", 2000) + `"}`, `{"properties":{}}`},
+		"an error":               {session, `{"error":"MARK"}`},
+		"null to read":           {session, "null"},
+		"a list to read":         {session, "[]"},
+		"a text to read":         {session, `"properties"`},
+		"nothing to read":        {session, ""},
+		"a page to read":         {session, "<html>MARK</html>"},
+		"properties of no shape": {session, `{"properties":["MARK"]}`},
+		"values of no shape":     {session, `{"properties":{"sophia":"MARK"}}`},
+		"half a text":            {session, `{"properties":{"sophia":{"value":"MARK`},
+		"too deep a text":        {session, deep},
+		"too many parts":         {session, many},
+		"too long a text":        {session, `{"properties":{"a":{"value":"` + strings.Repeat("x", maxText+1) + `"}}}`},
+		"two answers":            {session, `{"properties":{}} {}`},
+		"half a number":          {session, `{"properties":{"a":{"value":1,"secret":tr`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPost {
+					status(http.StatusOK, tc.open)(w, r)
+					return
+				}
+				status(http.StatusOK, tc.read)(w, r)
+			})
+			_, err := c.Open(context.Background(), store)
+			if want := "opening environment acme/default/prod-store: the answer of the service was not understood"; err == nil || err.Error() != want {
+				t.Errorf("error %v, want %s", err, want)
+			}
+		})
+	}
+	c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<html></html>")
+	})
+	if _, err := c.Get(context.Background(), store); err == nil {
+		t.Error("a page passed for a definition")
+	}
+}
+
+func TestAnEnvironmentWithoutValues(t *testing.T) {
+	for _, text := range []string{" {}\n", `{"schema":{},"executionContext":{"properties":{}}}`, `{"properties":{}}`} {
+		c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				status(http.StatusOK, `{"id":"s"}`)(w, r)
+				return
+			}
+			status(http.StatusOK, text)(w, r)
+		})
+		if opened, err := c.Open(context.Background(), store); err != nil || opened.Kind != Object || len(opened.Object) != 0 {
+			t.Errorf("%s: %v, %v", text, opened, err)
+		}
+	}
+}
+
+// A token as a file holds it works; one that cannot be sent is named, not shown.
+func TestTokens(t *testing.T) {
+	for token, want := range map[string]string{
+		"pul-token\n":      "",
+		"":                 "reading environment acme/default/prod-store: the Pulumi access token is empty",
+		"pul-tok\nen":      "reading environment acme/default/prod-store: the Pulumi access token holds characters that cannot stand in a header: copy it again",
+		"pul-token\u00a0x": "reading environment acme/default/prod-store: the Pulumi access token holds characters that cannot stand in a header: copy it again",
+	} {
+		c, requests := serve(t, status(http.StatusOK, "a: b"))
+		c = New(Options{APIURL: strings.TrimSuffix(c.base, "/api/esc"), Token: secrets.NewValue(token)})
+		_, err := c.Get(context.Background(), store)
+		if (err == nil) != (want == "") || (err != nil && (err.Error() != want || len(*requests) > 0)) {
+			t.Errorf("%d requests: %v", len(*requests), err)
+		}
 	}
 }
 
@@ -202,7 +280,7 @@ func TestTokensStayPrivate(t *testing.T) {
 		"http://api.example.com": false, "http://127.0.0.1.example.com": false, "ftp://api.example.com": false, "api.example.com": false, "https://": false,
 	} {
 		sent := false
-		c := New(Options{APIURL: address, HTTP: &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		c := New(Options{APIURL: address, Token: secrets.NewValue("pul-token"), HTTP: &http.Client{Transport: sender(func(*http.Request) (*http.Response, error) {
 			sent = true
 			return &http.Response{StatusCode: http.StatusTeapot, Body: http.NoBody}, nil
 		})}})
@@ -212,6 +290,6 @@ func TestTokensStayPrivate(t *testing.T) {
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
+type sender func(*http.Request) (*http.Response, error)
 
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f sender) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -36,11 +36,15 @@ func (c *Client) Get(ctx context.Context, name secrets.EnvironmentName) (Definit
 }
 
 func (c *Client) definition(ctx context.Context, name secrets.EnvironmentName, send func(context.Context) (*http.Response, error)) (Definition, error) {
-	a, err := c.do(ctx, call{op: "reading environment", name: name, permission: mayRead, send: send})
-	if err != nil {
+	k := call{op: "reading environment", name: name, permission: mayRead, send: send}
+	a, err := c.do(ctx, k)
+	switch {
+	case err != nil:
 		return Definition{}, err
+	case a.isPage():
+		return Definition{}, k.misunderstood(a)
 	}
-	return Definition{Text: string(a.body), ETag: a.header.Get("ETag"), Revision: a.revision()}, nil
+	return Definition{Text: string(a.Body), ETag: a.Header.Get("ETag"), Revision: a.revision()}, nil
 }
 
 // Update replaces the whole definition and returns the new revision, 0 if the

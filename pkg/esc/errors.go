@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 // What an *Error may be, for errors.Is.
@@ -55,24 +57,32 @@ func (e *Error) Unwrap() error {
 
 // Temporary reports whether the same request may work a moment later.
 func (e *Error) Temporary() bool {
-	switch e.Status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return e.Err != nil && e.sent
+	return (e.Err == nil || e.sent) && transport.Temporary(e.Status, e.Err)
+}
+
+// Wait is RetryAfter, for transport.Retry.
+func (e *Error) Wait() time.Duration { return e.RetryAfter }
+
+// temporary is for requests that may simply be sent again.
+func temporary(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && failed.Temporary()
 }
 
 // describe takes from an answer what is safe to say.
-func (e *Error) describe(a *answer) {
-	e.Status, e.RetryAfter = a.status, a.retryAfter()
-	switch a.status {
-	case http.StatusUnauthorized:
+func (e *Error) describe(a *transport.Answer) {
+	e.Status, e.RetryAfter = a.Status, a.RetryAfter()
+	switch {
+	case a.Status < http.StatusBadRequest:
+		e.Detail = "a redirect that is not followed"
+	case a.Status == http.StatusUnauthorized:
 		e.Detail = "the Pulumi access token is missing, wrong or expired"
-	case http.StatusForbidden:
+	case a.Status == http.StatusForbidden:
 		e.Detail = "the Pulumi access token lacks the permission " + e.permission
-	case http.StatusBadRequest:
-		e.Detail = describeDiagnostics(a.body)
+	case a.Status == http.StatusBadRequest:
+		e.Detail = describeDiagnostics(a.Body)
+	case e.RetryAfter > 0:
+		e.Detail = fmt.Sprintf("it asks to wait %s", e.RetryAfter)
 	}
 }
 

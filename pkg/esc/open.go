@@ -1,16 +1,17 @@
 package esc
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 // sessionLength is how long the service keeps what we open: we read it at once.
 const sessionLength = "5m"
+
+const maxSessionID = 1024 // it becomes part of a path
 
 // Kind is what a value of an opened environment is.
 type Kind string
@@ -66,6 +67,8 @@ func (c *Client) OpenAt(ctx context.Context, name secrets.EnvironmentName, revis
 }
 
 func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send func(context.Context) (*http.Response, error)) (Value, error) {
+	ctx, end := transport.Begin(ctx)
+	defer end()
 	k := call{op: "opening environment", name: name, permission: mayOpen, send: send}
 	a, err := c.do(ctx, k)
 	if err != nil {
@@ -75,6 +78,9 @@ func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send fu
 	if err := k.decode(a, &session); err != nil {
 		return Value{}, err
 	}
+	if session.ID == "" || len(session.ID) > maxSessionID {
+		return Value{}, k.misunderstood(a)
+	}
 	k.send = func(ctx context.Context) (*http.Response, error) {
 		_, response, err := c.api.ReadOpenEnvironment(ctx, name.Organization, name.Project, name.Name, session.ID).Execute()
 		return response, err
@@ -82,54 +88,9 @@ func (c *Client) open(ctx context.Context, name secrets.EnvironmentName, send fu
 	if a, err = c.do(ctx, k); err != nil {
 		return Value{}, err
 	}
-	var opened struct{ Properties map[string]Value }
-	err = k.decode(a, &opened)
-	return Value{Kind: Object, Object: opened.Properties}, err
-}
-
-// UnmarshalJSON reads the service's form: {"value": ..., "secret": ..., ...}.
-func (v *Value) UnmarshalJSON(data []byte) error {
-	var wire struct {
-		Value   json.RawMessage
-		Secret  bool
-		Unknown bool
+	opened, err := decodeOpened(a)
+	if err != nil {
+		return Value{}, k.misunderstood(a)
 	}
-	if err := json.Unmarshal(data, &wire); err != nil {
-		return err
-	}
-	v.Secret = wire.Secret
-	if wire.Unknown {
-		v.Kind = Unknown
-		return nil
-	}
-	return v.read(bytes.TrimSpace(wire.Value))
-}
-
-func (v *Value) read(data []byte) error {
-	if len(data) == 0 {
-		v.Kind = Null
-		return nil
-	}
-	switch data[0] {
-	case '{':
-		v.Kind = Object
-		return json.Unmarshal(data, &v.Object)
-	case '[':
-		v.Kind = List
-		return json.Unmarshal(data, &v.List)
-	case '"':
-		var text string
-		err := json.Unmarshal(data, &text)
-		v.Kind, v.Text = String, secrets.NewValue(text)
-		return err
-	case 'n':
-		v.Kind = Null
-		return nil
-	case 't', 'f':
-		v.Kind = Bool
-	default:
-		v.Kind = Number
-	}
-	v.Text = secrets.NewValue(string(data))
-	return nil
+	return opened, nil
 }

@@ -1,97 +1,111 @@
 package esc
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
-	"time"
+	"strings"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
-// bodyLimit bounds an answer: a thousand values of 48 KB, opened, with room for
-// the traces that come with them.
-const bodyLimit = 256 << 20
+// bodyLimit bounds an answer: some hundred values of 48 KB, opened, with room
+// for the traces that come with them.
+const bodyLimit = 32 << 20
 
-// answer is what the service said, whatever the SDK makes of it.
-type answer struct {
-	etag   string // in: the precondition
-	status int
-	header http.Header
-	body   []byte
-	err    error // the connection failed, perhaps in the middle of the body
+var errNotUnderstood = errors.New("the answer of the service was not understood")
+
+// exchange is one request and what came of it, whatever the SDK makes of it.
+type exchange struct {
+	etag   string // the precondition, if any
+	sent   bool
+	answer *transport.Answer
+	err    error
 }
 
-type answerKey struct{}
+type exchangeKey struct{}
 
-// transport adds the precondition, keeps the whole answer, and passes it on
-// without its body, so that the SDK has nothing to decode.
-type transport struct{ base http.RoundTripper }
+// roundTripper sends the SDK's requests and keeps their answers. It passes on no
+// more than the status, so that the SDK has nothing to decode or to follow.
+type roundTripper struct{ client *transport.Client }
 
-func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
-	a := request.Context().Value(answerKey{}).(*answer)
-	if a.etag != "" {
+func (t roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
+	e := request.Context().Value(exchangeKey{}).(*exchange)
+	if e.etag != "" {
 		// The API documents If-Match; Pulumi's own command line sends ETag.
 		request = request.Clone(request.Context())
-		request.Header.Set("If-Match", a.etag)
-		request.Header.Set("ETag", a.etag)
+		request.Header.Set("If-Match", e.etag)
+		request.Header.Set("ETag", e.etag)
 	}
-	response, err := t.base.RoundTrip(request)
-	if err != nil {
-		a.err = err
-		return nil, err
+	e.sent = true
+	e.answer, e.err = t.client.Send(request)
+	if e.answer != nil && request.Method != http.MethodGet && request.Method != http.MethodPost {
+		e.err = nil // a write is proven by its status alone
 	}
-	a.status, a.header = response.StatusCode, response.Header
-	a.body, err = io.ReadAll(io.LimitReader(response.Body, bodyLimit))
-	if len(a.body) == bodyLimit {
-		err = errors.New("the answer is too long")
+	if e.err != nil {
+		return nil, e.err
 	}
-	_ = response.Body.Close()
-	response.Body = http.NoBody
-	// A write is proven by its status alone.
-	if request.Method == http.MethodGet || request.Method == http.MethodPost {
-		a.err = err
-	}
-	return response, a.err
+	return &http.Response{StatusCode: e.answer.Status, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
 }
 
-// decode reads a JSON body. The error does not quote it.
-func (a *answer) decode(into any) error {
-	if json.Unmarshal(a.body, into) != nil {
-		return errors.New("the answer of the service was not understood")
+// answer is what the service said to a call.
+type answer struct{ *transport.Answer }
+
+// decode reads a JSON object or list. The error does not quote it.
+func (a answer) decode(into any) error {
+	if !plausible(a.Body) || json.Unmarshal(a.Body, into) != nil {
+		return errNotUnderstood
 	}
 	return nil
 }
 
+// isPage reports whether a proxy or a portal answered in the place of the
+// service.
+func (a answer) isPage() bool {
+	return strings.HasPrefix(strings.TrimSpace(a.Header.Get("Content-Type")), "text/html")
+}
+
 // revision is the one the answer is about; 0 if it does not say.
-func (a *answer) revision() int {
-	n, _ := strconv.Atoi(a.header.Get("Pulumi-ESC-Revision"))
+func (a answer) revision() int {
+	n, _ := strconv.Atoi(a.Header.Get("Pulumi-ESC-Revision"))
 	return n
 }
 
-// retryAfter is how long the service asks to wait: seconds or a date.
-func (a *answer) retryAfter() time.Duration {
-	text := a.header.Get("Retry-After")
-	if n, err := strconv.Atoi(text); err == nil {
-		return time.Duration(max(n, 0)) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(time.Until(at), 0)
-	}
-	return 0
-}
+// Far more than any environment has. What is small in a text may be large in
+// memory, or take long to read.
+const (
+	maxDepth = 100
+	maxParts = 300_000
+	maxText  = 1 << 20
+)
 
-// withoutURL takes the address off an error, since an address may name an open
-// session, and says why the context ended when it did.
-func withoutURL(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+// plausible reports whether a JSON text is an object or a list that is worth
+// decoding.
+func plausible(text []byte) bool {
+	depth, parts, quote := 0, 0, -1 // where the string under way begins
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' && quote < 0:
+			quote = i
+		case c == '"' && i-quote > maxText:
+			return false
+		case c == '"':
+			quote = -1
+		case quote >= 0 && c == '\\':
+			i++
+		case quote >= 0:
+		case c == '{' || c == '[':
+			depth++
+			parts++
+		case c == '}' || c == ']':
+			depth--
+		case c == ',':
+			parts++
+		}
+		if depth > maxDepth || parts > maxParts {
+			return false
+		}
 	}
-	var at *url.Error
-	if errors.As(err, &at) {
-		return at.Err
-	}
-	return err
+	return parts > 0
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	api "github.com/ai-cherry/sophia-secrets/internal/github"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // The plugins that the program is written for; go.mod pins the same.
@@ -30,8 +29,7 @@ func (s *settings) newProviders(ctx *pulumi.Context) (*providers, error) {
 		"owner":   pulumi.String(s.Organization),
 		"baseUrl": pulumi.String(s.GitHubBaseURL),
 	}
-	if s.GitHubBaseURL != secrets.PublicGitHubURL {
-		// GitHub Enterprise Server has no secondary rate limit to keep below.
+	if api.IsServer(s.GitHubBaseURL) { // no secondary rate limit to keep below
 		gh["writeDelayMs"] = pulumi.Int(1)
 	}
 	if err := ctx.RegisterResource("pulumi:providers:github", "github", gh, p.github, pulumi.Version(githubVersion)); err != nil {

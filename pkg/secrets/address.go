@@ -5,19 +5,30 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
+	"strings"
 )
 
-// CheckAddress refuses the address of a service that would show a token on the
-// way: it must be https, or http on this machine.
+// CheckAddress refuses an address of a service that a token must not be sent
+// to. It must be https, or http on this machine, and end with its path. Only
+// scheme and host are ever quoted: what follows them may be a token, pasted by
+// mistake.
 func CheckAddress(address string) error {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Host == "":
+	case err != nil || u.Hostname() == "" || !validPort(u.Port()):
 		return errors.New("the address of the service is not a web address")
+	case u.User != nil || strings.ContainsAny(address, "?#"):
+		return errors.New("the address of the service holds a user, a query or a fragment: leave only scheme, host and path")
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()):
 		return nil
 	}
 	return fmt.Errorf("a token is not sent to %s://%s: use https", u.Scheme, u.Host)
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }

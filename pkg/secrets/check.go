@@ -18,6 +18,14 @@ var (
 	visibilities = []string{"all", "private", "selected"}
 )
 
+// CheckRootKey refuses a key that cannot hold the secrets of an environment.
+func CheckRootKey(key string) error {
+	if !keyPattern.MatchString(key) {
+		return fmt.Errorf("root key %q must be lower case letters, digits and _, without a leading digit", key)
+	}
+	return nil
+}
+
 // check applies the rules that look at more than one field.
 func (l *loader) check(c *Catalog) {
 	for i, s := range c.Secrets {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -101,7 +102,7 @@ func (r *configReader) rootKey(key string) string {
 	switch {
 	case !ok || text == "":
 		r.fail(key, "is missing: pulumi config set %s NAME", key)
-	case !keyPattern.MatchString(text):
+	case CheckRootKey(text) != nil:
 		r.fail(key, "is %q, not lower case letters, digits and _: pulumi config set %s NAME", text, key)
 	}
 	return text
@@ -120,10 +121,13 @@ func (r *configReader) url(key, public string) string {
 	if !ok || text == "" {
 		return public
 	}
-	if CheckAddress(text) != nil {
-		r.fail(key, "is %q, not an https address: pulumi config set %s %s", text, key, public)
+	if err := CheckAddress(text); err != nil {
+		r.fail(key, "is not usable: %s: pulumi config set %s %s", err, key, public)
+		return public
 	}
-	return text
+	u, _ := url.Parse(text)
+	u.Host = strings.ToLower(u.Host) // the GitHub provider takes GitHub.com for a server of its own
+	return u.String()
 }
 
 // pythonPath is a module below the top of a repository that Python can import.

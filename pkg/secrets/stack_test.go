@@ -25,7 +25,7 @@ func TestNewStack(t *testing.T) {
 	whole := least()
 	for key, text := range map[string]string{
 		"rootKey": "root", "strict": "true", "adopt": "true", "pulumiOidc": "true",
-		"githubBaseUrl": "http://127.0.0.1:8080", "pulumiApiUrl": "https://pulumi.example//",
+		"githubBaseUrl": "http://127.0.0.1:8080", "pulumiApiUrl": "https://Pulumi.Example//",
 	} {
 		whole[key] = text
 	}
@@ -70,10 +70,11 @@ func TestNewStackErrors(t *testing.T) {
 		{"strict", "yes", `is "yes", not one of "false", "true": pulumi config set strict false`},
 		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},
 		{"pulumiOidc", "", `is "", not one of "false", "true": pulumi config set pulumiOidc false`},
-		{"githubBaseUrl", "api.github.com", `is "api.github.com", not an https address: pulumi config set githubBaseUrl https://api.github.com/`},
-		{"pulumiApiUrl", "http://pulumi.example", `is "http://pulumi.example", not an https address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
-		{"pulumiApiUrl", "ftp://a", `is "ftp://a", not an https address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
-		{"pulumiApiUrl", "file:///tmp/x", `is "file:///tmp/x", not an https address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"githubBaseUrl", "api.github.com", `is not usable: the address of the service is not a web address: pulumi config set githubBaseUrl https://api.github.com/`},
+		{"pulumiApiUrl", "http://pulumi.example", `is not usable: a token is not sent to http://pulumi.example: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "ftp://a", `is not usable: a token is not sent to ftp://a: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "file:///tmp/x", `is not usable: the address of the service is not a web address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "https://user:pasted@a", `is not usable: the address of the service holds a user, a query or a fragment: leave only scheme, host and path: pulumi config set pulumiApiUrl https://api.pulumi.com`},
 	} {
 		t.Run(tc.key+" "+tc.text, func(t *testing.T) {
 			config := least()

@@ -1,0 +1,102 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+// requests are all that the client sends, and calls that send them.
+var requests = []struct {
+	name, path string
+	call       func(context.Context, *Client) error
+}{
+	{"list the secrets", `/actions/secrets$`, func(ctx context.Context, c *Client) error {
+		_, err := c.Secrets(ctx, "acme")
+		return err
+	}},
+	{"list the repositories", `/A/repositories$`, func(ctx context.Context, c *Client) error {
+		_, err := c.Repositories(ctx, "acme", "A")
+		return err
+	}},
+	{"read a repository", `/repos/acme/platform$`, func(ctx context.Context, c *Client) error {
+		_, err := c.Repository(ctx, "acme", "platform")
+		return err
+	}},
+	{"read a file", `/contents/a.yml$`, func(ctx context.Context, c *Client) error {
+		_, err := c.File(ctx, "acme", "platform", "a.yml")
+		return err
+	}},
+}
+
+// faults are what may happen to a request, what the message then says, and
+// whether the client gets over it when it happens once.
+var faults = []struct {
+	name  string
+	fault sandbox.Fault
+	says  string
+	heals bool
+}{
+	{"400", sandbox.Fault{Status: 400}, "400 Bad Request", false},
+	{"401", sandbox.Fault{Status: 401}, "401: GITHUB_TOKEN is wrong or has expired", false},
+	{"403", sandbox.Fault{Status: 403}, "403: GITHUB_TOKEN may not do this", false},
+	{"429", sandbox.Fault{Status: 429, RetryAfter: time.Second}, "429 Too Many Requests", true},
+	{"500", sandbox.Fault{Status: 500}, "500 Internal Server Error", true},
+	{"502", sandbox.Fault{Status: 502}, "502 Bad Gateway", true},
+	{"503", sandbox.Fault{Status: 503}, "503 Service Unavailable", true},
+	{"504", sandbox.Fault{Status: 504}, "504 Gateway Timeout", true},
+	{"delay", sandbox.Fault{Delay: time.Minute}, "out of time", false},
+	{"drop", sandbox.Fault{Drop: true}, "EOF", true},
+	{"truncated", sandbox.Fault{Truncate: true}, "EOF", true},
+}
+
+// TestFaults puts every fault on every request, once and for ever.
+func TestFaults(t *testing.T) {
+	var running sync.WaitGroup
+	for _, request := range requests {
+		for _, f := range faults {
+			for _, times := range []int{1, 0} {
+				name := fmt.Sprintf("%s, %s, %d times", request.name, f.name, times)
+				fault := f.fault
+				fault.Method, fault.Path, fault.Times = http.MethodGet, request.path, times
+				c := struck(t, fault)
+				running.Go(func() {
+					ctx, cancel := context.WithTimeoutCause(t.Context(), 4*time.Second, errors.New("out of time"))
+					defer cancel()
+					err := request.call(ctx, c)
+					switch heals := f.heals && times == 1; {
+					case heals && err != nil:
+						t.Errorf("%s: not got over: %v", name, err)
+					case !heals && (err == nil || !strings.Contains(err.Error(), f.says)):
+						t.Errorf("%s: error %v, want %s", name, err, f.says)
+					}
+				})
+			}
+		}
+	}
+	running.Wait()
+}
+
+// struck is a client of a sandbox with a fault.
+func struck(t *testing.T, fault sandbox.Fault) *Client {
+	t.Helper()
+	box, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	if err := box.SetSecret("A", "x", "selected", sandbox.RepositoryID); err != nil {
+		t.Fatal(err)
+	}
+	box.WriteFile("a.yml", "a: b\n", "eve")
+	box.Inject(fault)
+	return New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil)
+}
