@@ -47,7 +47,8 @@ func slow() []Hostile {
 		{Name: "a dripping length of a chunk", acts: []act{send(head("200 OK", chunked) + "\r\n"), drip("0")}},
 		{Name: "dripping chunks", acts: []act{send(head("200 OK", chunked) + "\r\n"), drip("1\r\n \r\n")}},
 		{Name: "dripping trailers", acts: []act{send(head("200 OK", chunked) + "\r\n0\r\n"), drip("X-A: b\r\n")}},
-		{Name: "a dripping refusal", acts: []act{send(head("400 Bad Request") + "\r\n"), drip(" ")}, Words: []string{"opening environment"}},
+		// A reader may take the status for all there is to know, or wait for the rest.
+		{Name: "a dripping refusal", acts: []act{send(head("400 Bad Request") + "\r\n"), drip(" ")}, Words: []string{}},
 	})
 }
 
