@@ -2,6 +2,7 @@ package python_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,10 +34,32 @@ func newProject(t testing.TB) *project {
 	if err != nil {
 		t.Skip("no python3 on PATH: the Python module is not tested")
 	}
+	return newProjectFor(t, path)
+}
+
+func newProjectFor(t testing.TB, path string) *project {
+	t.Helper()
 	p := &project{dir: t.TempDir(), python: path, environment: []string{"PATH=" + os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1"}}
 	p.write(t, python.ModulePath, python.Module(options(t)))
 	p.write(t, python.TestPath, python.AccessTest(options(t)))
 	return p
+}
+
+// pythons are the supported versions on PATH, by version.
+func pythons(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, name := range []string{"python3", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"} {
+		// A shim of a version that is not installed is there, but does not run.
+		out, err := exec.CommandContext(t.Context(), name, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)").Output()
+		if version, path, ok := strings.Cut(strings.TrimSpace(string(out)), " "); err == nil && ok {
+			found[version] = path
+		}
+	}
+	if len(found) == 0 {
+		t.Skip("no python3 on PATH: the Python module is not tested")
+	}
+	return found
 }
 
 func (p *project) write(t testing.TB, path, text string) {
@@ -59,7 +82,9 @@ func (p *project) uses(s *sandbox.Server, token string) *project {
 // run runs python3 and returns its output and exit code.
 func (p *project) run(t testing.TB, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), p.python, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // a module that hangs must not outlive its test
+	defer cancel()
+	cmd := exec.CommandContext(ctx, p.python, append([]string{"-W", "error"}, args...)...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = p.dir, p.environment, time.Minute
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
@@ -73,18 +98,24 @@ func (p *project) run(t testing.TB, args ...string) (stdout, stderr string, code
 
 // TestModule runs the unit tests of testdata on the rendered module.
 func TestModule(t *testing.T) {
-	values := cases.Values(t, marker)
-	s := cases.Serve(t, nil)
-	cases.Define(t, s, cases.Definition(values)+cases.ScalarEntries)
-	p := newProject(t).uses(s, s.Tokens().PulumiOpener)
-	p.writeCases(t, s, values)
 	source, err := os.ReadFile("testdata/test_auto_esc_config.py")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.write(t, "test_auto_esc_config.py", string(source))
-	if stdout, stderr, code := p.run(t, "-m", "unittest", "test_auto_esc_config"); code != 0 {
-		t.Errorf("%s%s", stdout, stderr)
+	for version, path := range pythons(t) {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			values := cases.Values(t, marker)
+			s := cases.Serve(t, nil)
+			cases.Define(t, s, cases.Definition(values)+cases.ScalarEntries)
+			p := newProjectFor(t, path).uses(s, s.Tokens().PulumiOpener)
+			p.writeCases(t, s, values)
+			p.write(t, "test_auto_esc_config.py", string(source))
+			stdout, stderr, code := p.run(t, "-m", "unittest", "test_auto_esc_config")
+			if code != 0 || strings.Contains(stderr, "ignored") {
+				t.Errorf("%s%s", stdout, stderr)
+			}
+		})
 	}
 }
 
@@ -95,16 +126,28 @@ func (p *project) writeCases(t *testing.T, s *sandbox.Server, values map[string]
 		API   string   `json:"api"`
 		Token string   `json:"token"`
 		Words []string `json:"words"`
+		Slow  bool     `json:"slow"`
 	}
 	var faults []fault
 	for _, f := range cases.Faults(t) {
 		broken := cases.Serve(t, map[string]string{"plain": marker})
 		token := f.Apply(broken)
-		faults = append(faults, fault{f.Name, broken.PulumiURL(), token, append(f.Words, cases.Environment)})
+		faults = append(faults, fault{f.Name, broken.PulumiURL(), token, f.Words, f.Delay})
+	}
+	type hostile struct {
+		Name  string   `json:"name"`
+		API   string   `json:"api"`
+		Words []string `json:"words"`
+		Big   bool     `json:"big"`
+		Slow  bool     `json:"slow"`
+	}
+	var answers []hostile
+	for _, h := range cases.Hostiles() {
+		answers = append(answers, hostile{h.Name, h.Serve(t, marker), h.Words, h.Big, h.Slow})
 	}
 	text, err := json.Marshal(map[string]any{
 		"semantics": json.RawMessage(cases.Semantics), "values": values, "scalars": cases.ScalarTexts(),
-		"faults": faults, "marker": marker, "token": s.Tokens().PulumiOpener,
+		"faults": faults, "hostile": answers, "marker": marker, "environment": cases.Environment, "token": s.Tokens().PulumiOpener,
 	})
 	if err != nil {
 		t.Fatal(err)

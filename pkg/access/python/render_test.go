@@ -31,7 +31,7 @@ func small(t testing.TB) (secrets.Stack, *secrets.Catalog) {
   - name: GITHUB_TOKEN
     github_name: GH_API_TOKEN
   - name: VERCEL_ACCESS_TOKEN
-    key: vercel_api_token
+    key: [vercel_token, vercel_api_token]
     required: false
 `))
 	if len(problems) > 0 {

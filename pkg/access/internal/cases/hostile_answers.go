@@ -47,7 +47,8 @@ func slow() []Hostile {
 		{Name: "a dripping length of a chunk", acts: []act{send(head("200 OK", chunked) + "\r\n"), drip("0")}},
 		{Name: "dripping chunks", acts: []act{send(head("200 OK", chunked) + "\r\n"), drip("1\r\n \r\n")}},
 		{Name: "dripping trailers", acts: []act{send(head("200 OK", chunked) + "\r\n0\r\n"), drip("X-A: b\r\n")}},
-		{Name: "a dripping refusal", acts: []act{send(head("400 Bad Request") + "\r\n"), drip(" ")}, Words: []string{"opening environment"}},
+		// A reader may take the status for all there is to know, or wait for the rest.
+		{Name: "a dripping refusal", acts: []act{send(head("400 Bad Request") + "\r\n"), drip(" ")}, Words: []string{}},
 	})
 }
 
@@ -140,7 +141,7 @@ func environments() []Hostile {
 	all := []Hostile{
 		{Name: "another root key", Words: root, acts: []act{reply(`{"properties": {` + other + `}}`)}},
 		{Name: "no key at all", Words: root[1:], acts: []act{reply(`{"properties": {}}`)}},
-		{Name: "a root key of two lines, with the token", Words: []string{`\n`}, acts: []act{reply(`{"properties": {"a\nb\u001b[2J{token}": {"value": "x"}}}`)}},
+		{Name: "a root key of two lines, with the token", Words: root[1:], acts: []act{reply(`{"properties": {"a\nb\u001b[2J{token}": {"value": "x"}, "{token}": {"value": "x"}}}`)}},
 	}
 	for _, entry := range []string{`null`, `"{marker}"`, `["{marker}"]`, `{}`, `{"value": "{marker}"}`, `{"value": ["{marker}"]}`, `{"unknown": true}`} {
 		all = append(all, Hostile{Name: "the root " + entry, Words: root, acts: []act{reply(`{"properties": {"{root}": ` + entry + `, ` + other + `}}`)}})
