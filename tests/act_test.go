@@ -95,8 +95,8 @@ func (r *runner) checkOut(t *testing.T) {
 	}
 	writeFile(t, filepath.Join(r.dir, "catalog.yaml"), r.catalogText)
 	text := workflow.Render(r.stack, r.catalog)
-	writeFile(t, filepath.Join(r.dir, workflow.Path), text)
-	writeFile(t, filepath.Join(r.dir, workflow.MarkPath), workflow.RenderMark(workflow.Mark{Serial: markSerial, Store: "store", Catalog: r.catalog.Digest()}))
+	writeFile(t, filepath.Join(r.dir, fixture.WorkflowPath), text)
+	writeFile(t, filepath.Join(r.dir, fixture.MarkPath), workflow.RenderMark(workflow.Mark{Serial: markSerial, Store: "store", Catalog: r.catalog.Digest()}))
 	commit(t, r.dir)
 
 	action := t.TempDir()

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -104,11 +106,11 @@ func TestSeedStack(t *testing.T) {
 // The committed workflow is the one that up declares.
 func TestWorkflowIsGenerated(t *testing.T) {
 	catalog, stack := instance(t)
-	committed, err := os.ReadFile("../" + workflow.Path)
+	committed, err := os.ReadFile("../" + fixture.WorkflowPath)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(committed), workflow.Render(stack, catalog)); diff != "" {
-		t.Errorf("make generate renews %s (-committed +rendered):\n%s", workflow.Path, diff)
+		t.Errorf("make generate renews %s (-committed +rendered):\n%s", fixture.WorkflowPath, diff)
 	}
 }

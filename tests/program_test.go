@@ -116,7 +116,7 @@ func (p *program) run() error {
 	program := pipeline.New(pipeline.Options{
 		Dir:    p.dir,
 		Lookup: func(name string) (string, bool) { text, ok := p.variables[name]; return text, ok },
-		HTTP:   services{p.environments, p.files}.client(),
+		HTTP:   services{p.environments, p.files, p.live}.client(),
 	})
 	return pulumi.RunErr(program, pulumi.WithMocks(fixture.Project, fixture.StackName, p.recorder), func(info *pulumi.RunInfo) {
 		info.Config = p.config
@@ -213,7 +213,8 @@ func TestEnvironmentsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	store, environment := p.resources[environmentType+" store"].rpc, p.resources[environmentType+" environment"].rpc
-	if !store.GetProtect() || !store.GetRetainOnDelete() || !slices.Equal(store.GetIgnoreChanges(), []string{"yaml"}) {
+	// Retained, not protected: another environment could not be declared otherwise.
+	if store.GetProtect() || !store.GetRetainOnDelete() || !slices.Equal(store.GetIgnoreChanges(), []string{"yaml"}) {
 		t.Errorf("store: protect %v, retain %v, ignores %v", store.GetProtect(), store.GetRetainOnDelete(), store.GetIgnoreChanges())
 	}
 	if environment.GetProtect() || !environment.GetRetainOnDelete() || len(environment.GetIgnoreChanges()) > 0 {

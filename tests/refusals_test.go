@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,10 +26,10 @@ func TestRefusals(t *testing.T) {
 			[]string{"acme-secrets:rootKey is missing", "pulumi config set rootKey NAME"}},
 		{"several at once", func(p *program) {
 			delete(p.config, "acme-secrets:repository")
-			p.config["acme-secrets:strict"] = "maybe"
+			p.variables["STRICT_PREVIEW"] = "maybe"
 			p.config["acme-secrets:environment"] = "nope"
 			delete(p.variables, "GITHUB_TOKEN")
-		}, []string{"repository is missing", `strict is "maybe"`, `environment is "nope"`, "GITHUB_TOKEN is not set"}},
+		}, []string{"repository is missing", `STRICT_PREVIEW is "maybe"`, `environment is "nope"`, "GITHUB_TOKEN is not set"}},
 		{"values in plain text", func(p *program) { p.manage("OPENAI_API_KEY"); p.plainValues = true },
 			[]string{"values is not encrypted", "pulumi config set --secret --path values.NAME"}},
 		{"values that are no map", func(p *program) { p.config["acme-secrets:values"] = `["value-of-openai"]` },
@@ -48,7 +49,16 @@ func TestRefusals(t *testing.T) {
 			p.config["acme-secrets:adopt"] = "true"
 			p.environments[environment] = "values:\n  app:\n    a: value-of-a\n    b: value-of-b\n"
 			p.environments[environment+"-store"] = "values:\n  app:\n    a: value-of-a\n"
-		}, []string{"would be lost: app.b;", "secretctl adopt"}},
+		}, []string{"would be lost: b;", "secretctl adopt"}},
+		{"adoption of a conflict", func(p *program) {
+			p.config["acme-secrets:adopt"] = "true"
+			p.environments[environment] = "values:\n  app:\n    a: value-of-a\n    c: ${app.a}\n"
+			p.environments[environment+"-store"] = "values:\n  app:\n    a: another-value-of-a\n"
+		}, []string{"would be lost: a (the store has another value), c (a reference);", "secretctl adopt"}},
+		{"workflow of another environment", func(p *program) {
+			p.config["acme-secrets:adopt"] = "true"
+			p.files = repository{".github/workflows/sync_secrets.yml": strings.ReplaceAll(workflowOf(t), "/production", "/staging")}
+		}, []string{"belongs to environment acme-cloud/default/staging", "pulumi config set workflow NAME"}},
 		{"workflow of others", func(p *program) {
 			p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
 		}, []string{".github/workflows/sync_secrets.yml exists", "pulumi config set adopt true"}},
@@ -91,22 +101,36 @@ func TestOwnDriftIsNotRefused(t *testing.T) {
 	}
 }
 
+// A strict preview shows everything and then fails on any finding. Information is
+// none.
 func TestStrict(t *testing.T) {
-	p := newProgram(t)
-	p.live = append(p.live[1:], live("LEFT_OVER", "all"))
-	if err := p.run(); err != nil {
+	missing := func() *program {
+		p := newProgram(t)
+		p.live = append(p.live[1:], live("LEFT_OVER", "all"))
+		return p
+	}
+	if err := missing().run(); err != nil {
 		t.Fatalf("findings fail a run that is not strict: %v", err)
 	}
-	p = newProgram(t)
-	p.live = append(p.live[1:], live("LEFT_OVER", "all"))
-	p.config["acme-secrets:strict"] = "true"
+	p := missing()
+	p.variables["STRICT_PREVIEW"] = "true"
 	err := p.run()
-	if err == nil || !strings.Contains(err.Error(), "2 findings, and acme-secrets:strict is true") {
+	if err == nil || !strings.Contains(err.Error(), "findings, and STRICT_PREVIEW is true") {
 		t.Fatalf("error %v", err)
 	}
-	if names := p.ofType(fileType); len(names) > 0 {
-		t.Errorf("declared in spite of findings: %v", names)
+	if got, want := p.ofType(fileType), []string{"mark", "workflow"}; !slices.Equal(got, want) {
+		t.Errorf("shown are %v, want %v", got, want)
 	}
+}
+
+// workflowOf is the fixture's.
+func workflowOf(t *testing.T) string {
+	t.Helper()
+	c, err := fixture.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return workflow.Render(fixture.Stack(), c)
 }
 
 func TestVisibilityIsNeverWidened(t *testing.T) {
@@ -193,7 +217,7 @@ func TestMark(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			p := newProgram(t)
 			if tc.file != "" {
-				p.files = repository{workflow.MarkPath: tc.file}
+				p.files = repository{fixture.MarkPath: tc.file}
 			}
 			if err := p.run(); err != nil {
 				t.Fatal(err)

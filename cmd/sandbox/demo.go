@@ -11,7 +11,6 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 func demoCommand() *cobra.Command {
@@ -107,8 +106,8 @@ func (s *story) drift() {
 	s.title("Somebody edits the workflow, somebody the environment. Two secrets are deleted in\n" +
 		"   GitHub: a managed one, and one that people set. One preview shows all four, before\n" +
 		"   an application notices.")
-	text, _ := s.w.Sandbox.File(workflow.Path)
-	s.w.Sandbox.WriteFile(workflow.Path, strings.Replace(text, "SECRET_OPENAI_API_KEY", "OPENAI_KEY", 1), "somebody")
+	text, _ := s.w.Sandbox.File(fixture.WorkflowPath)
+	s.w.Sandbox.WriteFile(fixture.WorkflowPath, strings.Replace(text, "SECRET_OPENAI_API_KEY", "OPENAI_KEY", 1), "somebody")
 	s.fail(s.w.Sandbox.SetDefinition(fixture.Environment, "values:\n  "+fixture.RootKey+":\n    openai_api_key: overridden\n", "somebody"))
 	s.w.Sandbox.DeleteSecret("POSTGRES_PASSWORD")
 	s.w.Sandbox.DeleteSecret("ANTHROPIC_API_KEY")

@@ -15,62 +15,85 @@ import (
 // Report is what adopting found and did. No value is in it.
 type Report struct {
 	Exists    bool     // the environment
-	Ours      bool     // it is declared already
-	Moved     []string // keys that were copied into the store now
+	Ours      bool     // nothing of its own is in it
+	Moved     []string // keys that were copied into the store now, or that would be
 	Present   []string // keys that the store held already, with the same value
+	Blank     []string // keys without a value, where nothing is to be lost
 	Conflicts []string // keys that the store holds with another value; the store's stays
-	Computed  []string // keys that are no plain values
+	Computed  []string // keys that are no plain values, each with what it is
 	Elsewhere []string // paths outside the root key
 	Imports   []string // environments that are imported
 	Text      string   // the definition, every value and comment as [value]
 }
 
-// Undecided counts what would be lost if the declared text replaced the
-// environment's now.
-func (r Report) Undecided() int {
-	return len(r.Conflicts) + len(r.Computed) + len(r.Elsewhere) + len(r.Imports)
+// Undecided is what would be lost if the declared text replaced the environment's
+// now, beside what Moved names.
+func (r Report) Undecided() []string {
+	var all []string
+	for _, part := range []struct {
+		format string
+		names  []string
+	}{
+		{"%s (the store has another value)", r.Conflicts}, {"%s", r.Computed}, {"%s", r.Elsewhere}, {"the import of %s", r.Imports},
+	} {
+		for _, name := range part.names {
+			all = append(all, fmt.Sprintf(part.format, name))
+		}
+	}
+	return all
+}
+
+// Look says what Environment would do. It writes nothing.
+func Look(ctx context.Context, client *esc.Client, name secrets.EnvironmentName, root string) (Report, error) {
+	m := &move{client: client, name: name, store: name.Store(), root: root}
+	err := m.look(ctx)
+	return m.report, err
 }
 
 // Environment copies what the environment name holds under root into its store.
 // Twice is the same as once, and a crash in between is healed by the next run:
 // the store is created, then written in one revision under a precondition.
 func Environment(ctx context.Context, client *esc.Client, name secrets.EnvironmentName, root string) (Report, error) {
-	definition, err := client.Get(ctx, name)
-	if errors.Is(err, esc.ErrNotFound) {
-		return Report{}, nil
-	}
-	if err != nil {
-		return Report{}, err
-	}
-	r := Report{Exists: true, Ours: store.IsOurs(definition.Text, name.Store()), Text: store.Redact(definition.Text)}
-	if r.Ours {
-		return r, nil
-	}
-	inventory, err := store.TakeInventory(definition.Text, root)
-	if err != nil {
-		return r, fmt.Errorf("reading environment %s: %w", name, err)
-	}
-	values, err := client.OpenAt(ctx, name, definition.Revision)
-	if err != nil {
-		return r, err
-	}
-	m := &move{client: client, store: name.Store(), root: root, values: values, report: &r}
-	if err := m.run(ctx, inventory.Literal); err != nil {
-		return r, err
-	}
-	return r, m.decided(ctx, inventory)
+	m := &move{client: client, name: name, store: name.Store(), root: root, writes: true}
+	err := m.look(ctx)
+	return m.report, err
 }
 
 // move copies keys into the store.
 type move struct {
-	client *esc.Client
-	store  secrets.EnvironmentName
-	root   string
-	values esc.Value // of the environment, opened
-	report *Report
+	client      *esc.Client
+	name, store secrets.EnvironmentName
+	root        string
+	writes      bool
+	values      esc.Value // of the environment, opened
+	report      Report
 }
 
-func (m *move) run(ctx context.Context, keys []string) error {
+func (m *move) look(ctx context.Context) error {
+	definition, err := m.client.Get(ctx, m.name)
+	if errors.Is(err, esc.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.report.Exists, m.report.Text = true, store.Redact(definition.Text)
+	inventory, err := store.TakeInventory(definition.Text, m.root)
+	if err != nil {
+		return fmt.Errorf("reading environment %s: %w", m.name, err)
+	}
+	inventory.Imports = without(inventory.Imports, []string{m.store.Import()})
+	if m.report.Ours = inventory.Empty(); m.report.Ours {
+		return nil
+	}
+	if m.values, err = m.client.OpenAt(ctx, m.name, definition.Revision); err != nil {
+		return err
+	}
+	return m.compare(ctx, inventory)
+}
+
+// compare holds what the environment has against the store.
+func (m *move) compare(ctx context.Context, inventory store.Inventory) error {
 	definition, err := m.open(ctx)
 	if err != nil {
 		return err
@@ -79,34 +102,67 @@ func (m *move) run(ctx context.Context, keys []string) error {
 	if err != nil {
 		return fmt.Errorf("reading the store %s: %w", m.store, err)
 	}
-	held, err := m.client.OpenAt(ctx, m.store, definition.Revision)
+	held := esc.Value{}
+	if definition.Revision > 0 {
+		if held, err = m.client.OpenAt(ctx, m.store, definition.Revision); err != nil {
+			return err
+		}
+	}
+	for _, key := range inventory.Literal {
+		if err := m.move(document, held, key); err != nil {
+			return err
+		}
+	}
+	there, err := store.TakeInventory(definition.Text, m.root)
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the store %s: %w", m.store, err)
 	}
-	for _, key := range keys {
-		value, ok := m.values.At(m.root, key)
-		if !ok || value.Kind == esc.Unknown {
-			return fmt.Errorf("opening the environment of store %s: it gives no value for %s", m.store, key)
-		}
-		old, exists := held.At(m.root, key)
-		switch {
-		case !exists:
-			document.Set(key, value.Text)
-			m.report.Moved = append(m.report.Moved, key)
-		case old.Text.Equal(value.Text) || value.Text.Empty(): // an empty one is nothing to lose
-			m.report.Present = append(m.report.Present, key)
-		default:
-			m.report.Conflicts = append(m.report.Conflicts, key)
-		}
-	}
+	// A person who wrote a reference or an import into the store has decided.
+	m.report.Computed = describe(inventory, without(inventory.Computed, there.Computed, there.Literal))
+	m.report.Elsewhere = without(inventory.Elsewhere, there.Elsewhere)
+	m.report.Imports = without(inventory.Imports, there.Imports)
 	return m.write(ctx, document, definition)
 }
 
-// open reads the store, and creates it when it is not there.
+// describe says what each of the keys is.
+func describe(inventory store.Inventory, keys []string) []string {
+	var all []string
+	for _, key := range keys {
+		all = append(all, fmt.Sprintf("%s (%s)", key, inventory.Kinds[key]))
+	}
+	return all
+}
+
+// move sets one key of the document, if the store does not have it.
+func (m *move) move(document *store.Document, held esc.Value, key string) error {
+	value, ok := m.values.At(m.root, key)
+	if !ok || value.Kind == esc.Unknown {
+		return fmt.Errorf("opening environment %s: it gives no value for %s", m.name, key)
+	}
+	old, exists := held.At(m.root, key)
+	switch {
+	case value.Kind == esc.Null || value.Text.Empty():
+		m.report.Blank = append(m.report.Blank, key)
+	case !exists:
+		document.Set(key, value.Text)
+		m.report.Moved = append(m.report.Moved, key)
+	case old.Text.Equal(value.Text):
+		m.report.Present = append(m.report.Present, key)
+	default:
+		m.report.Conflicts = append(m.report.Conflicts, key)
+	}
+	return nil
+}
+
+// open reads the store, and creates it when it is not there. Without writing, a
+// store that is not there is an empty definition of revision 0.
 func (m *move) open(ctx context.Context) (esc.Definition, error) {
 	definition, err := m.client.Get(ctx, m.store)
 	if !errors.Is(err, esc.ErrNotFound) {
 		return definition, err
+	}
+	if !m.writes {
+		return esc.Definition{}, nil
 	}
 	if err := m.client.Create(ctx, m.store); err != nil && !errors.Is(err, esc.ErrConflict) {
 		return esc.Definition{}, err
@@ -117,7 +173,7 @@ func (m *move) open(ctx context.Context) (esc.Definition, error) {
 // write makes one revision, if there is anything to write. A record of sync goes on
 // with it, unless somebody edited the store since: that has to stay in sight.
 func (m *move) write(ctx context.Context, document *store.Document, was esc.Definition) error {
-	if len(m.report.Moved) == 0 {
+	if len(m.report.Moved) == 0 || !m.writes {
 		return nil
 	}
 	if record, ok := store.ReadRecord(was.Text); ok {
@@ -132,23 +188,6 @@ func (m *move) write(ctx context.Context, document *store.Document, was esc.Defi
 	}
 	_, err := m.client.Update(ctx, m.store, document.String(), was.ETag)
 	return err
-}
-
-// decided leaves in the report what the store does not give yet: a person who
-// wrote a reference or an import there has decided.
-func (m *move) decided(ctx context.Context, inventory store.Inventory) error {
-	definition, err := m.client.Get(ctx, m.store)
-	if err != nil {
-		return err
-	}
-	held, err := store.TakeInventory(definition.Text, m.root)
-	if err != nil {
-		return fmt.Errorf("reading the store %s: %w", m.store, err)
-	}
-	m.report.Computed = without(inventory.Computed, held.Computed, held.Literal)
-	m.report.Elsewhere = without(inventory.Elsewhere, held.Elsewhere)
-	m.report.Imports = without(inventory.Imports, held.Imports)
-	return nil
 }
 
 // without is all that is in none of the others.

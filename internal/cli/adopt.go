@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/adopt"
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -39,53 +39,63 @@ func (c *CLI) adopt(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
 	defer cancel()
-	if err := c.adoptGitHub(ctx, in, clients.github); err != nil {
+	world, err := in.observe(ctx, clients)
+	if err != nil {
 		return couldNot(err, serviceHint(err, "secretctl adopt"))
 	}
+	c.sayGitHub(world)
 	report, err := adopt.Environment(ctx, clients.esc, in.stack.Environment, in.stack.RootKey)
 	if err != nil {
 		return couldNot(err, serviceHint(err, "secretctl adopt"))
 	}
 	c.printAdoption(in.stack, report)
-	if report.Undecided() > 0 {
-		return &failure{exitFindings, errors.New("some of the environment would be lost: decide about it"),
-			"pulumi env edit " + in.stack.Environment.Store().String() + ", then secretctl adopt"}
+	c.sayReplaced(world, report)
+	if len(report.Undecided()) > 0 {
+		return &failure{exitFindings, errors.New("some of the environment would be lost: decide about it, then adopt again"),
+			"pulumi env edit " + in.stack.Environment.Store().String()}
 	}
 	return nil
 }
 
-// adoptGitHub says what the organization and the repository hold.
-func (c *CLI) adoptGitHub(ctx context.Context, in input, client *github.Client) error {
-	list, err := client.Secrets(ctx, in.stack.Organization)
-	if err != nil {
-		return err
+// sayGitHub says what the organization and the repository hold.
+func (c *CLI) sayGitHub(w drift.World) {
+	c.say("organization %s: %s", w.Stack.Organization, count(len(w.Live), "secret"))
+	for _, f := range drift.Find(w) {
+		if f.Kind == drift.Missing || f.Kind == drift.Undeclared {
+			c.say("  %s", f)
+		}
 	}
-	world := drift.NewWorld(in.stack, in.catalog, time.Now())
-	world.See(list)
-	found := world.FindInOrganization()
-	c.say("organization %s: %d secrets, %d of the catalog missing, %d not in the catalog", in.stack.Organization,
-		len(list), len(drift.Names(found, drift.Missing)), len(drift.Names(found, drift.Undeclared)))
-	for _, f := range found {
-		c.say("  %s", f)
-	}
-	text, err := client.File(ctx, in.stack.Organization, in.stack.Repository, workflow.Path)
+	file := w.Files[0]
 	switch {
-	case err != nil:
-		return err
-	case text == "":
-		c.say("workflow %s: none", workflow.Path)
-	case workflow.Ours(text):
-		c.say("workflow %s: generated already", workflow.Path)
+	case file.Live == "":
+		c.say("workflow %s: none", file.Path)
+	case !file.Differs():
+		c.say("workflow %s: declared already", file.Path)
 	default:
-		c.say("workflow %s: written by people; up replaces it", workflow.Path)
-		for _, name := range workflow.References(text) {
+		c.say("workflow %s: another text; up replaces it", file.Path)
+		for _, name := range workflow.References(file.Live) {
 			// The job's own token is none of the organization's.
-			if _, ok := in.catalog.BySource(name); !ok && !strings.EqualFold(name, "GITHUB_TOKEN") {
+			if _, ok := w.Catalog.BySource(name); !ok && name != w.Stack.TokenName() && !strings.EqualFold(name, "GITHUB_TOKEN") {
 				c.say("  it passes %s, which the catalog does not name", name)
 			}
 		}
 	}
-	return nil
+}
+
+// sayReplaced names the live values that the first sync replaces: GitHub gives no
+// value back, so nobody can compare them before. It says how to keep one.
+func (c *CLI) sayReplaced(w drift.World, r adopt.Report) {
+	if w.Store.Record != nil {
+		return
+	}
+	held := slices.Concat(r.Moved, r.Present, r.Conflicts)
+	for _, s := range w.Catalog.Secrets {
+		_, at, ok := w.Source(s.GitHubName)
+		if ok && slices.ContainsFunc(s.Keys(), func(key string) bool { return slices.Contains(held, key) }) {
+			c.say("the first sync replaces %s with what was set in GitHub on %s; if the store is right, type before it:\n  secretctl get %s | %s",
+				s.Key, at.Format(time.DateOnly), s.Key, w.HowToSet(s))
+		}
+	}
 }
 
 func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
@@ -94,7 +104,7 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 		c.say("environment %s: none; pulumi up creates it", stack.Environment)
 		return
 	case r.Ours:
-		c.say("environment %s: declared already", stack.Environment)
+		c.say("environment %s: holds nothing of its own", stack.Environment)
 		return
 	}
 	c.say("environment %s: made by people; up replaces its text", stack.Environment)
@@ -104,6 +114,7 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 	}{
 		{"copied to the store", r.Moved},
 		{"in the store already", r.Present},
+		{"without a value", r.Blank},
 		{"in the store with another value, which stays", r.Conflicts},
 		{"computed, to be written into the store by you", r.Computed},
 		{"outside " + stack.RootKey + ", to be written into the store by you", r.Elsewhere},
@@ -113,7 +124,7 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 			c.say("  %s: %s", part.what, strings.Join(part.keys, ", "))
 		}
 	}
-	if r.Undecided() > 0 {
+	if len(r.Undecided()) > 0 {
 		c.say("its text:\n%s", strings.TrimRight(r.Text, "\n"))
 		return
 	}

@@ -17,7 +17,7 @@ func (c *CLI) checkCommand() *cobra.Command {
 				return err
 			}
 			if c.Terminal {
-				_, _ = fmt.Fprintf(c.Stdout, "%s: %d secrets, no problem\n", c.catalogFile, len(catalog.Secrets))
+				_, _ = fmt.Fprintf(c.Stdout, "%s: %d secrets, no problem\n", c.catalogPath(), len(catalog.Secrets))
 			}
 			return nil
 		},

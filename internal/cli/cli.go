@@ -55,7 +55,7 @@ func (c *CLI) command() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "catalog.yaml", "the catalog")
+	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "", "the catalog (default: the stack's, else catalog.yaml)")
 	root.PersistentFlags().StringVar(&c.stackName, "stack", "production", "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(c.checkCommand())
@@ -70,7 +70,7 @@ func (c *CLI) command() *cobra.Command {
 
 // catalog loads the catalog and prints its problems.
 func (c *CLI) catalog() (*secrets.Catalog, error) {
-	catalog, problems, err := secrets.Load(c.catalogFile)
+	catalog, problems, err := secrets.Load(c.catalogPath())
 	if err != nil {
 		return nil, couldNot(err, "run secretctl in the folder of catalog.yaml, or name it with --catalog")
 	}
@@ -83,9 +83,34 @@ func (c *CLI) catalog() (*secrets.Catalog, error) {
 	return catalog, nil
 }
 
+// catalogPath is the catalog of the flag, else that of the stack.
+func (c *CLI) catalogPath() string {
+	if c.catalogFile != "" {
+		return c.catalogFile
+	}
+	stack, err := secrets.LoadStack(c.stackPath())
+	if err != nil || stack.Catalog == "" {
+		return "catalog.yaml"
+	}
+	return filepath.FromSlash(stack.Catalog)
+}
+
+// stackPath is where the config of the chosen stack stands: beside the catalog that
+// was named, else here.
+func (c *CLI) stackPath() string {
+	return filepath.Join(c.folder(), "Pulumi."+c.stackName+".yaml")
+}
+
+func (c *CLI) folder() string {
+	if c.catalogFile == "" {
+		return "."
+	}
+	return filepath.Dir(c.catalogFile)
+}
+
 // stack loads the config of the chosen stack.
 func (c *CLI) stack() (secrets.Stack, error) {
-	path := filepath.Join(filepath.Dir(c.catalogFile), "Pulumi."+c.stackName+".yaml")
+	path := c.stackPath()
 	stack, err := secrets.LoadStack(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

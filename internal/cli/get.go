@@ -69,7 +69,7 @@ func (c *CLI) getFailure(err error) error {
 
 // missingHint looks into the catalog, which need not be there.
 func (c *CLI) missingHint(missing *access.MissingError) string {
-	catalog, _, _ := secrets.Load(c.catalogFile)
+	catalog, _, _ := secrets.Load(c.catalogPath())
 	if catalog != nil {
 		if _, ok := catalog.ByKey(missing.Key); ok {
 			return "secretctl status"

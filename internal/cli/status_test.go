@@ -54,7 +54,7 @@ func TestStatusCouldNot(t *testing.T) {
 		{"Pulumi refuses", func(w *syncWorld) { w.job["PULUMI_ACCESS_TOKEN"] = "wrong" }, "401"},
 		{"GitHub is out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "^/api/v3/", Status: http.StatusInternalServerError})
-		}, "error: reading .github/workflows/sync_secrets.yml of acme/platform: 500"},
+		}, "error: reading repository acme/platform: 500"},
 		{"contents are out", func(w *syncWorld) {
 			w.box.Inject(sandbox.Fault{Path: "/contents/", Status: http.StatusBadGateway})
 		}, "error: reading .github/workflows/sync_secrets.yml of acme/platform: 502"},

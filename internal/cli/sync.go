@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type syncFlags struct {
 	format        format
 	dryRun, prune bool
 	timeout       time.Duration
+	mark          string
 }
 
 func (c *CLI) syncCommand() *cobra.Command {
@@ -47,6 +49,7 @@ func (c *CLI) syncCommand() *cobra.Command {
 	f.addTo(command, "whose store is written")
 	command.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be written, and write nothing")
 	command.Flags().BoolVar(&f.prune, "prune", false, "remove the keys of the store that the catalog does not know")
+	command.Flags().StringVar(&f.mark, "mark", "", "the `path` of the mark in the checkout (default: the stack's)")
 	command.Flags().DurationVar(&f.timeout, "timeout", 2*time.Minute, "how long all of it may take")
 	f.format.addTo(command)
 	return command
@@ -78,7 +81,7 @@ func (c *CLI) newSync(f *syncFlags) (*sync.Sync, secrets.Stack, error) {
 	if err != nil {
 		return nil, stack, err
 	}
-	mark, err := c.mark()
+	mark, err := c.mark(cmp.Or(f.mark, filepath.Join(c.folder(), filepath.FromSlash(stack.MarkPath()))))
 	if err != nil {
 		return nil, stack, couldNot(err, "pulumi up")
 	}
@@ -90,9 +93,8 @@ func (c *CLI) newSync(f *syncFlags) (*sync.Sync, secrets.Stack, error) {
 	}, stack, nil
 }
 
-// mark is the one beside the catalog; nil without one.
-func (c *CLI) mark() (*workflow.Mark, error) {
-	path := filepath.Join(filepath.Dir(c.catalogFile), filepath.FromSlash(workflow.MarkPath))
+// mark is the one of the checkout; nil without one.
+func (c *CLI) mark(path string) (*workflow.Mark, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -102,7 +104,7 @@ func (c *CLI) mark() (*workflow.Mark, error) {
 	}
 	mark, err := workflow.ParseMark(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", workflow.MarkPath, err)
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return &mark, nil
 }
@@ -163,7 +165,7 @@ func syncHint(err error, stack secrets.Stack) string {
 	case errors.As(err, &failed) && failed.Status == http.StatusUnauthorized:
 		return "export PULUMI_ACCESS_TOKEN=..."
 	case errors.As(err, &failed) && failed.Status == http.StatusForbidden:
-		return "pulumi env settings " + name.String()
+		return "pulumi whoami --verbose"
 	case errors.Is(err, store.ErrDefinition):
 		return "pulumi env edit " + name.String()
 	}

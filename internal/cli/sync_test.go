@@ -124,7 +124,7 @@ func TestSyncReportsAtEveryEnding(t *testing.T) {
 		"no token":    func(w *syncWorld) { delete(w.job, "PULUMI_ACCESS_TOKEN") },
 		"no stack":    func(w *syncWorld) { _ = os.Remove(filepath.Join(w.folder, "Pulumi.production.yaml")) },
 		"bad catalog": func(w *syncWorld) { w.file("catalog.yaml", "secrets:\n  - name: a\n") },
-		"bad mark":    func(w *syncWorld) { w.file(workflow.MarkPath, "serial: [\n") },
+		"bad mark":    func(w *syncWorld) { w.file(fixture.MarkPath, "serial: [\n") },
 		"no store":    func(w *syncWorld) { w.box.DeleteEnvironment(syncStore) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,7 +166,7 @@ revision 4 of acme-cloud/default/production-store: 1 written, 1 unchanged, 1 kep
 func TestSyncJSON(t *testing.T) {
 	w := newSyncWorld(t, "ALPHA", "BETA")
 	w.job["SECRET_ALPHA"] = "value"
-	w.file(workflow.MarkPath, workflow.RenderMark(workflow.Mark{Serial: 7, Catalog: catalogOf("ALPHA", "BETA").Digest()}))
+	w.file(fixture.MarkPath, workflow.RenderMark(workflow.Mark{Serial: 7, Catalog: catalogOf("ALPHA", "BETA").Digest()}))
 	got := w.run("--format", "json")
 	want := `{
   "version": 2,
@@ -250,15 +250,15 @@ func TestSyncEndings(t *testing.T) {
 		{"wrong token", func(w *syncWorld) { w.job["PULUMI_ACCESS_TOKEN"] = "wrong" }, nil, 3,
 			"error: reading environment " + syncStore + ": 401 Unauthorized: the Pulumi access token is missing, wrong or expired\nhint: export PULUMI_ACCESS_TOKEN=...\n"},
 		{"reader's token", func(w *syncWorld) { w.job["PULUMI_ACCESS_TOKEN"] = w.box.Tokens().PulumiReader }, nil, 3,
-			"error: updating environment " + syncStore + ": 403 Forbidden: the Pulumi access token lacks the permission environment:write\nhint: pulumi env settings " + syncStore + "\n"},
+			"error: updating environment " + syncStore + ": 403 Forbidden: the Pulumi access token lacks the permission environment:write\nhint: pulumi whoami --verbose\n"},
 		{"no catalog", func(w *syncWorld) { _ = os.Remove(filepath.Join(w.folder, "catalog.yaml")) }, nil, 3, ""},
 		{"no service", func(w *syncWorld) { _ = w.box.Close() }, []string{"--timeout", "200ms"}, 3, ""},
 		{"broken mark", func(w *syncWorld) { w.file(".github/secrets.mark", "store: a\n") }, nil, 3,
-			"error: .github/secrets.mark: reading the mark: it has no serial number\nhint: pulumi up\n"},
+			"error: secrets.mark: reading the mark: it has no serial number\nhint: pulumi up\n"},
 		{"older checkout", func(w *syncWorld) {
-			w.file(workflow.MarkPath, workflow.RenderMark(workflow.Mark{Serial: 7, Catalog: catalogOf("ALPHA").Digest()}))
+			w.file(fixture.MarkPath, workflow.RenderMark(workflow.Mark{Serial: 7, Catalog: catalogOf("ALPHA").Digest()}))
 			w.run()
-			w.file(workflow.MarkPath, workflow.RenderMark(workflow.Mark{Serial: 6, Catalog: catalogOf("ALPHA").Digest()}))
+			w.file(fixture.MarkPath, workflow.RenderMark(workflow.Mark{Serial: 6, Catalog: catalogOf("ALPHA").Digest()}))
 		}, nil, 3, "error: the mark of this checkout has serial 6, the store was synced with serial 7: nothing was written\nhint: git pull\n"},
 		{"root is a text", func(w *syncWorld) { w.edit("values: {app: text}") }, nil, 3,
 			"error: reading environment " + syncStore + ": the definition cannot be edited: values.app is not a plain mapping\nhint: pulumi env edit " + syncStore + "\n"},

@@ -22,6 +22,9 @@ func (t *target) addTo(command *cobra.Command, what string) {
 // --environment and --root-key it may be absent.
 func (c *CLI) targetStack(t target) (secrets.Stack, error) {
 	stack, err := c.stack()
+	if err != nil {
+		stack.Workflow = secrets.DefaultWorkflow
+	}
 	switch {
 	case err == nil:
 	case t.environment == "" || !errors.Is(err, fs.ErrNotExist):

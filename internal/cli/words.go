@@ -4,6 +4,7 @@ package cli
 // says what is wrong, a "hint:" line says the command to type.
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -51,8 +52,12 @@ func couldNot(err error, hint string) *failure {
 
 // findings ends a command that did its job and found something.
 func findings(n int, what string) *failure {
+	return &failure{code: exitFindings, err: errors.New(count(n, what))}
+}
+
+func count(n int, what string) string {
 	if n != 1 {
 		what += "s"
 	}
-	return &failure{code: exitFindings, err: fmt.Errorf("%d %s", n, what)}
+	return fmt.Sprintf("%d %s", n, what)
 }

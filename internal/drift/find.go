@@ -6,60 +6,35 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ai-cherry/sophia-secrets/internal/store"
-
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// Find compares the world with the catalog and with what was known last. The
-// findings are sorted by kind and name; those about declared texts come last.
-func Find(w World) []Finding {
-	all := w.FindInOrganization()
-	undone := w.undone()
-	all = append(all, undone...)
-	sortFindings(all)
-	return append(all, w.definitions(undone)...)
-}
+// The commands that end most findings.
+const (
+	up   = "pulumi up"
+	push = "git push"
+)
 
-// FindInOrganization finds what is about the organization's secrets alone, sorted.
-func (w World) FindInOrganization() []Finding {
+// Find compares the world with the catalog and with what was known last. What has
+// to be ended comes first, by kind and name, then texts, then information.
+func Find(w World) []Finding {
 	var all []Finding
 	for _, s := range w.Catalog.Secrets {
-		if managed, ok := w.Managed[s.Name]; ok {
-			all = append(all, w.managed(s, managed)...)
+		all = append(all, w.received(s)...)
+		if last, ok := w.Managed[s.Name]; ok {
+			all = append(all, w.managed(s, last)...)
 		} else {
-			all = append(all, w.adopted(s)...)
+			all = append(all, w.access(s)...)
 		}
 	}
-	for _, l := range w.Live {
-		if _, ok := w.Catalog.BySource(l.Name); !ok {
-			all = append(all, Finding{Kind: Undeclared, Name: l.Name,
-				Message: fmt.Sprintf("organization secret %s is not in the catalog", l.Name),
-				Hint:    "name it in catalog.yaml, or delete it at " + page(w.Stack.Organization, l.Name)})
-		}
-	}
+	all = append(all, w.repository()...)
+	all = append(all, w.undone(all)...)
+	all = append(all, w.store()...)
+	all = append(all, w.definitions(all)...)
+	all = append(all, w.undeclared()...)
 	sortFindings(all)
 	return all
-}
-
-// adopted checks a secret that people set. One of its aliases will do.
-func (w World) adopted(s secrets.Secret) []Finding {
-	var found []Finding
-	present := false
-	for _, source := range s.Sources() {
-		l, ok := w.Secret(source)
-		if !ok {
-			continue
-		}
-		present = true
-		found = append(found, w.access(s, l)...)
-	}
-	if !present && s.Required {
-		found = append(found, Finding{Kind: Missing, Name: s.Name, Hint: w.howToSet(s, s.GitHubName),
-			Message: fmt.Sprintf("organization secret %s is missing", s.GitHubName)})
-	}
-	return found
 }
 
 // howToSet is the command that sets a secret without changing who may read it.
@@ -79,46 +54,61 @@ func (w World) howToSet(s secrets.Secret, githubName string) string {
 	return command
 }
 
-// howToDeliver says what ends a sync's refusal of a source.
-func (w World) howToDeliver(s secrets.Secret, githubName, reason string) string {
-	switch reason {
-	case store.ArrivedEmpty:
-		return fmt.Sprintf("let repository %s read it at %s", w.Stack.Repository, page(w.Stack.Organization, githubName))
-	case store.NotPassed:
-		return up
-	}
-	return w.howToSet(s, githubName)
-}
+// HowToSet is the command that sets a secret under its own name.
+func (w World) HowToSet(s secrets.Secret) string { return w.howToSet(s, s.GitHubName) }
 
 // access checks who may read an adopted secret.
-func (w World) access(s secrets.Secret, l Live) []Finding {
-	hint := "set it at " + page(w.Stack.Organization, l.Name)
-	if s.Visibility != "" && l.Visibility != s.Visibility {
-		return []Finding{{Kind: Visibility, Name: s.Name, Hint: hint,
-			Message: fmt.Sprintf("the visibility of organization secret %s is %q, the catalog says %q", l.Name, l.Visibility, s.Visibility)}}
+func (w World) access(s secrets.Secret) []Finding {
+	var found []Finding
+	want := slices.Sorted(slices.Values(s.Repositories))
+	for _, name := range s.Sources() {
+		l, ok := w.Secret(name)
+		message := ""
+		switch {
+		case !ok:
+		case s.Visibility != "" && l.Visibility != s.Visibility:
+			message = fmt.Sprintf("the visibility of organization secret %s is %q, the catalog says %q", name, l.Visibility, s.Visibility)
+		case l.Repositories != nil && len(want) > 0 && !slices.Equal(want, l.readers()):
+			message = fmt.Sprintf("organization secret %s may be read by %s, the catalog says %s", name, cmp.Or(list(l.readers()), "nobody"), list(want))
+		}
+		if message != "" {
+			found = append(found, Finding{Kind: visibility, Class: ByPerson, Name: s.Name, Message: message,
+				Hint: "set it at " + page(w.Stack.Organization, name)})
+		}
 	}
-	if want := slices.Sorted(slices.Values(s.Repositories)); l.Repositories != nil && len(want) > 0 && !slices.Equal(want, l.readers()) {
-		return []Finding{{Kind: Visibility, Name: s.Name, Hint: hint,
-			Message: fmt.Sprintf("organization secret %s may be read by %s, the catalog says %s", l.Name, cmp.Or(list(l.readers()), "nobody"), list(want))}}
-	}
-	return nil
+	return found
 }
 
 // managed finds a value that was changed behind the stack's back. The provider
 // does not compare the dates. An older one is a replica's that lags.
 func (w World) managed(s secrets.Secret, last Managed) []Finding {
 	l, ok := w.Secret(s.GitHubName)
+	if ok && last.First {
+		return []Finding{{Kind: changed, Class: ByUp, Name: s.Name,
+			Message: fmt.Sprintf("up replaces the value of organization secret %s, which people set %s; to keep theirs", s.GitHubName, w.ago(l.UpdatedAt)),
+			Hint:    "pulumi config rm --path values." + s.Name}}
+	}
 	if !ok || last.UpdatedAt.IsZero() || !l.UpdatedAt.After(last.UpdatedAt) {
 		return nil
 	}
-	return []Finding{{Kind: Changed, Name: s.Name,
-		Message: fmt.Sprintf("organization secret %s was changed in GitHub %s", s.GitHubName, w.ago(l.UpdatedAt)),
-		Hint:    fmt.Sprintf("pulumi up sets the configured value again; to keep the new one instead: pulumi config rm --path values.%s", s.Name)}}
+	return []Finding{{Kind: changed, Class: ByUp, Name: s.Name,
+		Message: fmt.Sprintf("organization secret %s was changed in GitHub %s, and up sets the configured value again; to keep the new one", s.GitHubName, w.ago(l.UpdatedAt)),
+		Hint:    "pulumi config rm --path values." + s.Name}}
+}
+
+// store finds what the store gives to applications beside the secrets.
+func (w World) store() []Finding {
+	names := w.Store.Outside(w.Stack.RootKey)
+	if len(names) == 0 {
+		return nil
+	}
+	return []Finding{{Kind: outside, Class: ByPerson, Names: names, Hint: "pulumi env edit " + w.Stack.Environment.Store().String(),
+		Message: fmt.Sprintf("the store gives applications more than %s: %s", w.Stack.RootKey, some(names))}}
 }
 
 // definitions finds the declared texts that are not what they should be. That of
 // the mark is not told twice.
-func (w World) definitions(undone []Finding) []Finding {
+func (w World) definitions(known []Finding) []Finding {
 	var found []Finding
 	for _, f := range w.Files {
 		switch {
@@ -130,11 +120,14 @@ func (w World) definitions(undone []Finding) []Finding {
 	}
 	switch {
 	case w.Mark == nil:
-		found = append(found, definition("%s holds no mark", workflow.MarkPath))
+		found = append(found, definition("%s holds no mark", w.Stack.MarkPath()))
 	case w.Mark.Serial == 0:
-		found = append(found, definition("%s has the form of an older version", workflow.MarkPath))
-	case !w.Mark.Same(w.Wanted(nil)) && !slices.ContainsFunc(undone, func(f Finding) bool { return f.Hint == up }):
-		found = append(found, definition("%s differs from what is declared", workflow.MarkPath))
+		found = append(found, definition("%s has the form of an older version", w.Stack.MarkPath()))
+	case !w.Mark.Same(w.Wanted(nil)) && !slices.ContainsFunc(known, func(f Finding) bool { return f.Class == ByUp }):
+		found = append(found, definition("%s differs from what is declared", w.Stack.MarkPath()))
+	}
+	if !w.Store.Exists {
+		found = append(found, definition("environment %s does not exist", w.Stack.Environment.Store()))
 	}
 	switch {
 	case w.Environment == nil:
@@ -145,11 +138,39 @@ func (w World) definitions(undone []Finding) []Finding {
 	return found
 }
 
-// up is the command that ends most findings.
-const up = "pulumi up"
-
 func definition(format string, what any) Finding {
-	return Finding{Kind: Definition, Message: fmt.Sprintf(format, what), Hint: up}
+	return Finding{Kind: Definition, Class: ByUp, Message: fmt.Sprintf(format, what), Hint: up}
+}
+
+// undeclared names what the organization has beside the catalog. It is none of the
+// pipeline's business, but somebody may look for it.
+func (w World) undeclared() []Finding {
+	var names []string
+	for _, l := range w.Live {
+		if _, ok := w.Catalog.BySource(l.Name); !ok && l.Name != w.Stack.TokenName() && !w.Catalog.Ignores(l.Name) {
+			names = append(names, l.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return []Finding{{Kind: Undeclared, Class: Information, Names: names,
+		Message: fmt.Sprintf("%s of the organization %s not in the catalog: %s", count(len(names), "secret"), are(len(names)), some(names))}}
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // readers are the names of the repositories that may read a secret.
@@ -159,4 +180,9 @@ func (l Live) readers() []string {
 		names = append(names, r.Name)
 	}
 	return names
+}
+
+// organizationSource is a GitHub name at the level of the organization.
+func organizationSource(name string) workflow.Source {
+	return workflow.Source{Level: workflow.Organization, Name: name}
 }

@@ -1,6 +1,9 @@
 package drift
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,17 +28,19 @@ var (
 // managed and last written on day 1.
 func healthy() World {
 	w := World{
-		Stack: secrets.Stack{Organization: "acme", Environment: environment},
+		Stack: secrets.Stack{Organization: "acme", Repository: "platform", Environment: environment, RootKey: "app", Workflow: secrets.DefaultWorkflow, Catalog: "catalog.yaml"},
 		Catalog: &secrets.Catalog{Secrets: []secrets.Secret{
 			{Name: "A", GitHubName: "A", Key: "a", Aliases: []string{"OLD_A"}, Required: true},
 			{Name: "B", GitHubName: "GH_B", Key: "b", Visibility: "selected", Repositories: []string{"web", "api"}, Required: true},
 			{Name: "M", GitHubName: "M", Key: "m", Aliases: []string{"OLD_M"}, Visibility: "private", Required: true},
 			{Name: "OPTIONAL", GitHubName: "OPTIONAL", Key: "optional"},
 		}},
+		Repository: github.Repository{ID: 7001, Name: "platform", DefaultBranch: "main"},
 		Live: []Live{
 			{Name: "A", Visibility: "private", UpdatedAt: day1},
 			{Name: "GH_B", Visibility: "selected", Repositories: repositories("api", "web"), UpdatedAt: day1},
 			{Name: "M", Visibility: "private", UpdatedAt: day1},
+			{Name: "PULUMI_ACCESS_TOKEN", Visibility: "private", UpdatedAt: day1},
 		},
 		Managed:     map[string]Managed{"M": {UpdatedAt: day1}},
 		Environment: &declared,
@@ -45,13 +50,24 @@ func healthy() World {
 	return w
 }
 
+// grant lets the repository's jobs receive all that the organization has.
+func (w *World) grant() {
+	var list []github.Secret
+	for _, l := range w.Live {
+		list = append(list, github.Secret{Name: l.Name, UpdatedAt: l.UpdatedAt})
+	}
+	slices.SortFunc(list, func(a, b github.Secret) int { return strings.Compare(a.Name, b.Name) })
+	w.Received = Received{Organization: NewLevel(list), Repository: NewLevel(nil), Environment: NewLevel(nil)}
+}
+
 // deliver is an up and the sync that it starts, with everything done.
 func (w *World) deliver(serial int) {
+	w.grant()
 	mark := w.Wanted(nil)
 	mark.Serial, mark.Store = serial, "id"
 	w.Mark = &mark
 	w.Store = store.State{Exists: true, Revisions: []esc.Revision{{Number: 7, Created: day1, Author: "pipeline"}, {Number: 6}}}
-	w.Store.Record = &store.Record{Serial: serial, Catalog: mark.Catalog, After: 6, Delivered: mark.Sources, Undelivered: workflow.Sources{}}
+	w.Store.Record = &store.Record{Serial: serial, Catalog: mark.Catalog, After: 6, Delivered: maps.Clone(mark.Sources), Undelivered: workflow.Sources{}}
 	w.Pushed = mark.Catalog
 }
 
@@ -80,6 +96,7 @@ func (w *World) drop(name string) {
 
 const page0 = "set it at https://github.com/organizations/acme/settings/secrets/actions/"
 
+// What each drift of the organization is called, in which class, and what ends it.
 func TestFind(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -87,48 +104,94 @@ func TestFind(t *testing.T) {
 		want   []Finding
 	}{
 		{"nothing", func(*World) {}, nil},
-		{"adopted secret missing", func(w *World) { w.drop("GH_B") }, []Finding{{Kind: Missing, Name: "B",
+		{"adopted secret missing", func(w *World) { w.drop("GH_B") }, []Finding{{Kind: Missing, Class: ByPerson, Name: "B",
 			Message: "organization secret GH_B is missing", Hint: "gh secret set GH_B --org acme --visibility selected --repos web,api"}}},
-		{"missing without a visibility", func(w *World) { w.drop("A") }, []Finding{{Kind: Missing, Name: "A",
+		{"missing without a visibility", func(w *World) { w.drop("A") }, []Finding{{Kind: Missing, Class: ByPerson, Name: "A",
 			Message: "organization secret A is missing", Hint: "gh secret set A --org acme --visibility private"}}},
 		{"an alias will do", func(w *World) { w.Live[0].Name = "OLD_A"; w.deliver(2) }, nil},
 		{"managed secret missing", func(w *World) { w.drop("M") }, nil}, // the provider plans to create it
-		{"undeclared", func(w *World) { w.Live = append(w.Live, Live{Name: "X", UpdatedAt: day2}) }, []Finding{{Kind: Undeclared, Name: "X",
-			Message: "organization secret X is not in the catalog",
-			Hint:    "name it in catalog.yaml, or delete it at https://github.com/organizations/acme/settings/secrets/actions/X"}}},
-		{"visibility", func(w *World) { w.Live[1].Visibility = "all" }, []Finding{{Kind: Visibility, Name: "B", Hint: page0 + "GH_B",
+		{"visibility", func(w *World) { w.Live[1].Visibility = "all" }, []Finding{{Kind: visibility, Class: ByPerson, Name: "B", Hint: page0 + "GH_B",
 			Message: `the visibility of organization secret GH_B is "all", the catalog says "selected"`}}},
 		{"visibility of a managed one", func(w *World) { w.Live[2].Visibility = "all" }, nil}, // the provider shows it
 		{"visibility the catalog leaves open", func(w *World) { w.Live[0].Visibility = "all" }, nil},
-		{"another repository", func(w *World) { w.Live[1].Repositories = repositories("other") }, []Finding{{Kind: Visibility, Name: "B", Hint: page0 + "GH_B",
+		{"another repository", func(w *World) { w.Live[1].Repositories = repositories("other") }, []Finding{{Kind: visibility, Class: ByPerson, Name: "B", Hint: page0 + "GH_B",
 			Message: "organization secret GH_B may be read by other, the catalog says api, web"}}},
-		{"no repository", func(w *World) { w.Live[1].Repositories = repositories() }, []Finding{{Kind: Visibility, Name: "B", Hint: page0 + "GH_B",
+		{"no repository", func(w *World) { w.Live[1].Repositories = repositories() }, []Finding{{Kind: visibility, Class: ByPerson, Name: "B", Hint: page0 + "GH_B",
 			Message: "organization secret GH_B may be read by nobody, the catalog says api, web"}}},
 		{"repositories not asked for", func(w *World) { w.Live[1].Repositories = nil }, nil},
-		{"managed value changed", func(w *World) { w.Live[2].UpdatedAt = day1.Add(time.Second); w.deliver(2) }, []Finding{{Kind: Changed, Name: "M",
-			Message: "organization secret M was changed in GitHub 25 h ago",
-			Hint:    "pulumi up sets the configured value again; to keep the new one instead: pulumi config rm --path values.M"}}},
+		{"managed value changed", func(w *World) { w.Live[2].UpdatedAt = day1.Add(time.Second) }, []Finding{{Kind: changed, Class: ByUp, Name: "M",
+			Message: "organization secret M was changed in GitHub 25 h ago, and up sets the configured value again; to keep the new one",
+			Hint:    "pulumi config rm --path values.M"}}},
 		{"managed date of a replica that lags", func(w *World) { w.Live[2].UpdatedAt = day1.Add(-time.Second) }, nil},
 		{"managed value before the first up", func(w *World) { w.Managed["M"] = Managed{} }, nil},
+		{"managed value that people set", func(w *World) { w.Managed["M"] = Managed{First: true} }, []Finding{{Kind: changed, Class: ByUp, Name: "M",
+			Message: "up replaces the value of organization secret M, which people set 26 h ago; to keep theirs",
+			Hint:    "pulumi config rm --path values.M"}}},
+		{"undeclared", func(w *World) {
+			for _, name := range []string{"Z", "Y", "X", "W", "IGNORED_1"} {
+				w.Live = append(w.Live, Live{Name: name, UpdatedAt: day2})
+			}
+			w.Catalog.Ignore = []string{"IGNORED_*"}
+		}, []Finding{{Kind: Undeclared, Class: Information, Names: []string{"W", "X", "Y", "Z"},
+			Message: "4 secrets of the organization are not in the catalog: W, X, Y and 1 more"}}},
+		{"beside the root key", func(w *World) {
+			w.Store.Text = "values:\n  app: {a: b}\n  old: {a: b}\n  environmentVariables: {A: b}\n  sophia-secrets-record: x\n"
+		}, []Finding{{Kind: outside, Class: ByPerson, Names: []string{"old"}, Message: "the store gives applications more than app: old",
+			Hint: "pulumi env edit acme/default/prod-store"}}},
+		{"another name of the repository", func(w *World) { w.Repository.Name = "cloud" }, []Finding{{Kind: renamed, Class: ByPerson,
+			Message: "repository platform is called cloud now", Hint: "pulumi config set repository cloud"}}},
+		{"another catalog pushed", func(w *World) { w.Pushed = "other" }, []Finding{{Kind: unpushed, Class: Information,
+			Message: "repository platform has another catalog in catalog.yaml than this one", Hint: push}}},
+		{"no catalog pushed", func(w *World) { w.Pushed = "" }, []Finding{{Kind: unpushed, Class: ByPerson,
+			Message: "repository platform has no catalog in catalog.yaml that the sync can read", Hint: push}}},
 		{"sorted by kind and name", func(w *World) {
-			w.Live = []Live{{Name: "Z", UpdatedAt: day1}, {Name: "Y", UpdatedAt: day1}, {Name: "GH_B", Visibility: "private", UpdatedAt: day1}}
+			w.drop("A")
+			w.Live[0].Visibility = "private"
+			w.Live[1].UpdatedAt = day1.Add(time.Second)
 		}, []Finding{
-			{Kind: Missing, Name: "A", Message: "organization secret A is missing", Hint: "gh secret set A --org acme --visibility private"},
-			{Kind: Undeclared, Name: "Y", Message: "organization secret Y is not in the catalog",
-				Hint: "name it in catalog.yaml, or delete it at https://github.com/organizations/acme/settings/secrets/actions/Y"},
-			{Kind: Undeclared, Name: "Z", Message: "organization secret Z is not in the catalog",
-				Hint: "name it in catalog.yaml, or delete it at https://github.com/organizations/acme/settings/secrets/actions/Z"},
-			{Kind: Visibility, Name: "B", Hint: page0 + "GH_B", Message: `the visibility of organization secret GH_B is "private", the catalog says "selected"`},
+			{Kind: changed, Class: ByUp, Name: "M", Hint: "pulumi config rm --path values.M",
+				Message: "organization secret M was changed in GitHub 25 h ago, and up sets the configured value again; to keep the new one"},
+			{Kind: Missing, Class: ByPerson, Name: "A", Message: "organization secret A is missing", Hint: "gh secret set A --org acme --visibility private"},
+			{Kind: visibility, Class: ByPerson, Name: "B", Hint: page0 + "GH_B", Message: `the visibility of organization secret GH_B is "private", the catalog says "selected"`},
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := healthy()
 			tc.change(&w)
-			if diff := cmp.Diff(tc.want, Find(w)); diff != "" {
+			w.grant()
+			if diff := cmp.Diff(tc.want, Find(w)); diff != "" { // TestUndone has the findings about the store
 				t.Error(diff)
 			}
 		})
 	}
+}
+
+// What is declared and differs, or is not there.
+func TestDefinitions(t *testing.T) {
+	w := healthy()
+	other := "values: {}\n"
+	w.Environment, w.Mark = &other, nil
+	w.Files = []generated.File{{Path: "same", Text: "a", Live: "a"}, {Path: "edited", Text: "a", Live: "b"}, {Path: "gone", Text: "a"}}
+	check := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, f := range Find(w) {
+			if f.Kind != Definition || f.Class != ByUp || f.Hint != up {
+				t.Errorf("%+v", f)
+			}
+			got = append(got, f.Message)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	check("edited differs from what is declared", "gone does not exist", ".github/secrets.mark holds no mark",
+		"environment acme/default/prod differs from what is declared")
+	w.Environment, w.Files, w.Store = nil, nil, store.State{}
+	check(".github/secrets.mark holds no mark", "environment acme/default/prod-store does not exist", "environment acme/default/prod does not exist")
+	w = healthy()
+	w.Mark.Sources[organization("A")] = line(day1.Add(-time.Hour))
+	check(".github/secrets.mark differs from what is declared")
 }
 
 func TestAgo(t *testing.T) {
@@ -140,51 +203,6 @@ func TestAgo(t *testing.T) {
 	} {
 		if got := (World{Now: now}).ago(now.Add(-since)); got != want {
 			t.Errorf("%s: got %q, want %q", since, got, want)
-		}
-	}
-}
-
-// What is declared and differs, or is not there.
-func TestDefinitions(t *testing.T) {
-	w := healthy()
-	other := "values: {}\n"
-	w.Environment, w.Mark = &other, nil
-	w.Files = []generated.File{{Path: "same", Text: "a", Live: "a"}, {Path: "edited", Text: "a", Live: "b"}, {Path: "gone", Text: "a"}}
-	var got []string
-	for _, f := range Find(w) {
-		if f.Kind != Definition || f.Hint != "pulumi up" {
-			t.Errorf("%+v", f)
-		}
-		got = append(got, f.Message)
-	}
-	want := []string{
-		"edited differs from what is declared", "gone does not exist", ".github/secrets.mark holds no mark",
-		"environment acme/default/prod differs from what is declared",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	w.Environment = nil
-	if found := Find(w); found[len(found)-1].Message != "environment acme/default/prod does not exist" {
-		t.Errorf("%+v", found)
-	}
-}
-
-func TestNames(t *testing.T) {
-	found := []Finding{{Kind: Stale, Names: []string{"C", "A"}}, {Kind: Stale, Name: "B"}, {Kind: Stale, Name: "A"}, {Kind: Missing, Name: "M"}, {Kind: Stale}}
-	if diff := cmp.Diff([]string{"A", "B", "C"}, Names(found, Stale)); diff != "" {
-		t.Error(diff)
-	}
-	if got := Names(found, Changed); got == nil || len(got) > 0 {
-		t.Errorf("got %#v, want an empty list", got)
-	}
-}
-
-func TestOnlyPeopleEndThese(t *testing.T) {
-	want := map[Kind]bool{Missing: true, Visibility: true, Undeclared: true, Undelivered: true}
-	for _, k := range append(Kinds, Definition) {
-		if k.ForPeople() != want[k] {
-			t.Errorf("%s: %v", k, k.ForPeople())
 		}
 	}
 }

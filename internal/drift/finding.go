@@ -7,64 +7,80 @@ import (
 	"strings"
 )
 
-// Kind is what a finding is about. The words are stable: they are the names of
-// stack outputs.
+// Class says what ends a finding.
+type Class string
+
+// The classes.
+const (
+	ByUp        Class = "up"          // an up: preview shows a proposed change
+	BySync      Class = "sync"        // the next sync
+	ByPerson    Class = "person"      // somebody has to act
+	Information Class = "information" // nothing is wrong
+)
+
+// Kind is what a finding is about. The words are stable: they are names of stack
+// outputs.
 type Kind string
 
 // The kinds of finding.
 const (
-	Missing     Kind = "missing"     // the organization lacks a required, adopted secret
-	Visibility  Kind = "visibility"  // the catalog asks for another visibility, or other repositories
-	Undeclared  Kind = "undeclared"  // the catalog does not name it
-	Changed     Kind = "changed"     // a managed value was changed in GitHub
-	Stale       Kind = "stale"       // what is in GitHub was not synced yet
-	Undelivered Kind = "undelivered" // the last sync could not deliver what is in GitHub
-	Tampered    Kind = "tampered"    // the store holds a revision that sync did not write
+	Missing     Kind = "missing"     // no level has a required, adopted secret
+	notGranted  Kind = "not-granted" // the repository may not read it
+	beyond      Kind = "beyond"      // it is not among the hundred that a job receives
+	shadowed    Kind = "shadowed"    // a secret of the repository or its environment takes its place
+	unread      Kind = "unread"      // the token may not read a level
+	token       Kind = "token"       // about the secret with which the sync logs in
+	visibility  Kind = "visibility"  // the catalog asks for another visibility, or other repositories
+	Undeclared  Kind = "undeclared"  // organization secrets that the catalog does not name
+	changed     Kind = "changed"     // a managed value was changed in GitHub
+	stale       Kind = "stale"       // what is in GitHub was not synced yet
+	undelivered Kind = "undelivered" // the last sync could not deliver what is in GitHub
+	tampered    Kind = "tampered"    // the store holds a revision that sync did not write
+	outside     Kind = "outside"     // the store gives applications values outside the root key
+	unpushed    Kind = "unpushed"    // the repository has another catalog
+	renamed     Kind = "renamed"     // the repository has another name
 	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it
 )
 
-// Kinds are those that become stack outputs, in their order.
-var Kinds = []Kind{Missing, Visibility, Undeclared, Changed, Stale, Undelivered, Tampered}
-
-// ForPeople reports whether only a person can end such a finding. The others end
-// with an up and the sync that it starts.
-func (k Kind) ForPeople() bool {
-	return k == Missing || k == Visibility || k == Undeclared || k == Undelivered
-}
-
-// Finding is something that differs from what was declared, and that no provider
-// shows.
+// Finding is something that differs from what was declared, or that somebody should
+// know.
 type Finding struct {
 	Kind    Kind
-	Name    string   // of the secret; the GitHub name of an undeclared one; "" when it is about the pipeline
+	Class   Class
+	Name    string   // of the secret; "" when it is about the pipeline
 	Names   []string // all that the finding is about, when they are several
 	Message string
-	Hint    string // what to type or to open
+	Hint    string // what to type; "" when there is nothing to do
 }
 
 // String is the message and the hint in one line.
-func (f Finding) String() string { return f.Message + ": " + f.Hint }
-
-// Names lists what the findings of one kind are about, sorted; never nil.
-func Names(findings []Finding, kind Kind) []string {
-	names := []string{}
-	for _, f := range findings {
-		if f.Kind != kind {
-			continue
-		}
-		names = append(names, f.Names...)
-		if f.Name != "" {
-			names = append(names, f.Name)
-		}
+func (f Finding) String() string {
+	if f.Hint == "" {
+		return f.Message
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return f.Message + ": " + f.Hint
+}
+
+// Drifts reports whether any of the findings has to be ended.
+func Drifts(found []Finding) bool {
+	return slices.ContainsFunc(found, func(f Finding) bool { return f.Class != Information })
 }
 
 func sortFindings(all []Finding) {
 	slices.SortStableFunc(all, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(last(a), last(b)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
+}
+
+// last puts texts behind everything else, and information behind those.
+func last(f Finding) int {
+	switch {
+	case f.Class == Information:
+		return 2
+	case f.Kind == Definition:
+		return 1
+	}
+	return 0
 }
 
 func page(organization, githubName string) string {
@@ -72,3 +88,12 @@ func page(organization, githubName string) string {
 }
 
 func list(names []string) string { return strings.Join(names, ", ") }
+
+// some names a few of many.
+func some(names []string) string {
+	const few = 3
+	if len(names) <= few {
+		return list(names)
+	}
+	return fmt.Sprintf("%s and %d more", list(names[:few]), len(names)-few)
+}

@@ -3,29 +3,29 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // undone finds what separates applications from what people set: the mark as it
 // would be now against the record of the last sync.
-func (w World) undone() []Finding {
+func (w World) undone(known []Finding) []Finding {
 	if !w.Store.Exists {
 		return nil
 	}
 	wanted := w.Wanted(nil)
 	if w.Store.Record == nil && w.Store.FirstMark.IsZero() {
-		return []Finding{{Kind: Stale, Names: w.present(), Message: "nothing was synced into the store yet", Hint: w.howToSync(wanted)}}
+		return []Finding{w.due(Finding{Kind: stale, Message: "nothing was synced into the store yet"}, wanted)}
 	}
 	var found []Finding
 	delivered := w.delivered(wanted.Sources)
 	for _, s := range w.Catalog.Secrets {
 		for _, name := range s.Sources() {
 			source, date, ok := wanted.Sources.Of(name)
-			if ok && delivered[source] != date {
+			if ok && delivered[source] != date && !told(known, s.Name) {
 				found = append(found, w.undelivered(s, source, date, wanted))
 			}
 		}
@@ -40,12 +40,17 @@ func (w World) undone() []Finding {
 // or the last sync could not.
 func (w World) undelivered(s secrets.Secret, source workflow.Source, date string, wanted workflow.Mark) Finding {
 	if reason := w.record().Undelivered[source]; reason != "" && w.tried(source, date) {
-		return Finding{Kind: Undelivered, Name: s.Name, Hint: w.howToDeliver(s, source.Name, reason),
+		class, hint := w.howToDeliver(s, source.Name, reason)
+		return Finding{Kind: undelivered, Class: class, Name: s.Name, Hint: hint,
 			Message: fmt.Sprintf("the last sync did not deliver %s: %s", source.Name, reason)}
 	}
 	at, _ := time.Parse(time.RFC3339, date)
-	return Finding{Kind: Stale, Name: s.Name, Hint: w.howToSync(wanted),
-		Message: fmt.Sprintf("%s was changed in GitHub %s and is not synced yet", source.Name, w.ago(at))}
+	f := w.due(Finding{Kind: stale, Name: s.Name,
+		Message: fmt.Sprintf("%s was changed in GitHub %s and is not synced yet", source.Name, w.ago(at))}, wanted)
+	if f.Class == ByUp && w.isManaged(s, source.Name) { // an up may set the configured value again
+		f.Hint = "pulumi preview"
+	}
+	return f
 }
 
 // tried reports whether the last sync was asked for the source as it is now.
@@ -60,9 +65,9 @@ func (w World) unsynced(wanted workflow.Mark) []Finding {
 	case w.Store.Record == nil: // the first edition did all that it could record
 		return nil
 	case record.Catalog != wanted.Catalog:
-		return []Finding{{Kind: Stale, Message: "the catalog has changed since the last sync", Hint: w.howToSync(wanted)}}
+		return []Finding{w.due(Finding{Kind: stale, Message: "the catalog has changed since the last sync"}, wanted)}
 	case w.Mark != nil && record.Serial < w.Mark.Serial:
-		return []Finding{{Kind: Stale, Message: "the last mark is not synced yet", Hint: w.howToSync(wanted)}}
+		return []Finding{w.due(Finding{Kind: stale, Message: "the last mark is not synced yet"}, wanted)}
 	}
 	return nil
 }
@@ -73,35 +78,33 @@ func (w World) tampered(wanted workflow.Mark) []Finding {
 	if !ok {
 		return nil
 	}
-	return []Finding{{Kind: Tampered, Names: []string{RevisionName(r)}, Hint: w.howToSync(wanted),
-		Message: fmt.Sprintf("%s was written by %s %s, not by sync", RevisionName(r), cmp.Or(r.Author, "somebody"), w.ago(r.Created))}}
+	return []Finding{w.due(Finding{Kind: tampered,
+		Message: fmt.Sprintf("store revision %d was written by %s %s, not by sync", r.Number, cmp.Or(r.Author, "somebody"), w.ago(r.Created))}, wanted)}
 }
 
-// RevisionName is how findings call a revision of the store.
-func RevisionName(r esc.Revision) string { return fmt.Sprintf("store revision %d", r.Number) }
+// told reports whether a finding says already why a secret does not arrive, or that
+// up is going to write it.
+func told(found []Finding, name string) bool {
+	return slices.ContainsFunc(found, func(f Finding) bool {
+		return f.Name == name && slices.Contains([]Kind{notGranted, beyond, Missing, changed}, f.Kind)
+	})
+}
 
-// howToSync is the command that starts the next sync: up, as long as the mark in
-// the repository is not the wanted one, since the push of the mark starts it.
-func (w World) howToSync(wanted workflow.Mark) string {
+// due completes a finding that a sync ends: with up, as long as the mark in the
+// repository is not the wanted one, since the push of the mark starts the sync.
+func (w World) due(f Finding, wanted workflow.Mark) Finding {
 	switch {
 	case w.Pushed != "" && w.Pushed != wanted.Catalog && w.Mark != nil && w.Mark.Same(wanted):
-		return "git push"
+		f.Class, f.Hint = ByPerson, push
 	case w.Mark == nil || w.Mark.Serial == 0 || !w.Mark.Same(wanted):
-		return up
+		f.Class, f.Hint = ByUp, up
+	default:
+		f.Class, f.Hint = BySync, w.runSync()
 	}
-	return fmt.Sprintf("gh workflow run sync_secrets.yml --repo %s/%s", w.Stack.Organization, w.Stack.Repository)
+	return f
 }
 
-// present are the names of the secrets that GitHub holds.
-func (w World) present() []string {
-	var names []string
-	for _, s := range w.Catalog.Secrets {
-		for _, source := range s.Sources() {
-			if _, ok := w.Secret(source); ok {
-				names = append(names, s.Name)
-				break
-			}
-		}
-	}
-	return names
+// runSync is the command that starts the sync.
+func (w World) runSync() string {
+	return fmt.Sprintf("gh workflow run %s.yml --repo %s/%s", w.Stack.Workflow, w.Stack.Organization, w.Stack.Repository)
 }

@@ -39,14 +39,18 @@ func (w World) Wanted(change func(*workflow.Mark)) workflow.Mark {
 	return m
 }
 
-// line is what the mark says about a GitHub name.
+// line is what the mark says about a GitHub name: where it is effective, and since
+// when. A name that is nowhere to be seen keeps its line, and so does one that a
+// level decides about which was not read; without a line the organization's stands
+// in for that.
 func (w World) line(name string, last workflow.Sources) (source workflow.Source, date string, ok bool) {
 	before, old, stood := last.Of(name)
-	l, ok := w.Secret(name)
-	if !ok {
+	_, _, _, unsure := w.Received.effective(name)
+	source, at, ok := w.Source(name)
+	if !ok || unsure && stood {
 		return before, old, stood
 	}
-	source, date = workflow.Source{Level: workflow.Organization, Name: name}, l.UpdatedAt.UTC().Format(time.RFC3339)
+	date = at.UTC().Format(time.RFC3339)
 	latest := w.Now.Add(clockSkew).UTC().Format(time.RFC3339)
 	if stood && source == before && date < old && old <= latest {
 		date = old

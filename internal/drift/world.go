@@ -17,7 +17,9 @@ import (
 type World struct {
 	Stack       secrets.Stack
 	Catalog     *secrets.Catalog
+	Repository  github.Repository // whose workflow syncs
 	Live        []Live
+	Received    Received
 	Managed     map[string]Managed // by name: the secrets whose values the stack holds
 	Store       store.State
 	Environment *string          // the definition of the environment; nil when it does not exist
@@ -35,13 +37,18 @@ type Live struct {
 	UpdatedAt    time.Time           // in seconds, UTC; moves with the access too
 }
 
-// Managed is what the last up left of a managed secret; zero before the first.
-type Managed struct{ UpdatedAt time.Time }
+// Managed is what the last up left of a managed secret; zero when that is not
+// known.
+type Managed struct {
+	UpdatedAt time.Time
+	First     bool // the next up writes it for the first time
+}
 
 // NewWorld is a world that nobody has looked at yet. The stack's managed secrets
 // are as before their first up.
 func NewWorld(s secrets.Stack, c *secrets.Catalog, now time.Time) World {
 	w := World{Stack: s, Catalog: c, Managed: map[string]Managed{}, Files: generated.Files(s, c), Now: now}
+	w.Received = Received{Level{Unread: true}, Level{Unread: true}, Level{}}
 	for _, name := range s.Managed {
 		w.Managed[name] = Managed{}
 	}

@@ -23,7 +23,7 @@ type File struct {
 // Files are the workflow and, where they are configured, the Python files.
 func Files(s secrets.Stack, c *secrets.Catalog) []File {
 	files := []File{{
-		Resource: "workflow", Repository: s.Repository, Path: workflow.Path,
+		Resource: "workflow", Repository: s.Repository, Path: s.WorkflowPath(),
 		Text: workflow.Render(s, c), ours: workflow.Ours,
 	}}
 	if s.PythonAccess == nil {

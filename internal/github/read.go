@@ -23,8 +23,11 @@ type Secret struct {
 
 // Secrets lists the secrets of an organization, a request for each hundred.
 func (c *Client) Secrets(ctx context.Context, organization string) ([]Secret, error) {
-	return list[Secret](ctx, c, "listing the secrets of organization "+organization,
-		"/orgs/"+url.PathEscape(organization)+"/actions/secrets", "secrets")
+	return c.secrets(ctx, "listing the secrets of organization "+organization, "/orgs/"+url.PathEscape(organization)+"/actions/secrets")
+}
+
+func (c *Client) secrets(ctx context.Context, doing, path string) ([]Secret, error) {
+	return list[Secret](ctx, c, doing, path, "secrets")
 }
 
 // Secret reads one secret of an organization.

@@ -5,6 +5,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,9 +20,6 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// catalogPath is where the catalog stands in the repository.
-const catalogPath = "catalog.yaml"
-
 // Observer looks at one stack's pipeline.
 type Observer struct {
 	Stack   secrets.Stack
@@ -35,15 +33,53 @@ type Observer struct {
 }
 
 // World reads everything, with a constant number of requests, one more for each
-// further hundred secrets and one for each secret whose allow list matters.
+// further hundred secrets of a level and one for each secret whose allow list
+// matters.
 func (o Observer) World(ctx context.Context) (drift.World, error) {
+	repository, err := o.GitHub.Repository(ctx, o.Stack.Organization, o.Stack.Repository)
+	if err != nil {
+		return drift.World{}, err
+	}
+	o.Stack.DefaultBranch = cmp.Or(repository.DefaultBranch, o.Stack.DefaultBranch)
 	w := drift.NewWorld(o.Stack, o.Catalog, o.Now)
-	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.pushed, o.secrets, o.access} {
+	w.Repository = repository
+	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.pushed, o.received, o.secrets, o.access} {
 		if err := read(ctx, &w); err != nil {
 			return w, err
 		}
 	}
 	return w, nil
+}
+
+// received reads the levels, each of which the token may or may not read.
+func (o Observer) received(ctx context.Context, w *drift.World) error {
+	organization, repository := o.Stack.Organization, o.Stack.Repository
+	levels := []struct {
+		level *drift.Level
+		read  func() ([]github.Secret, error)
+	}{
+		{&w.Received.Organization, func() ([]github.Secret, error) { return o.GitHub.Granted(ctx, organization, repository) }},
+		{&w.Received.Repository, func() ([]github.Secret, error) { return o.GitHub.RepositorySecrets(ctx, organization, repository) }},
+	}
+	if name := o.Stack.GitHubEnvironment; name != "" {
+		levels = append(levels, levels[0])
+		levels[2].level = &w.Received.Environment
+		levels[2].read = func() ([]github.Secret, error) {
+			return o.GitHub.EnvironmentSecrets(ctx, organization, repository, name)
+		}
+	}
+	for _, l := range levels {
+		list, err := l.read()
+		switch {
+		case errors.Is(err, github.ErrForbidden) || errors.Is(err, github.ErrNotFound):
+			*l.level = drift.Level{Unread: true}
+		case err != nil:
+			return err
+		default:
+			*l.level = drift.NewLevel(list)
+		}
+	}
+	return nil
 }
 
 func (o Observer) environments(ctx context.Context, w *drift.World) error {
@@ -73,7 +109,7 @@ func (o Observer) files(ctx context.Context, w *drift.World) error {
 // mark reads the mark. One that cannot be understood counts as none: up writes it
 // anew.
 func (o Observer) mark(ctx context.Context, w *drift.World) error {
-	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, workflow.MarkPath)
+	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, o.Stack.MarkPath())
 	if mark, bad := workflow.ParseMark([]byte(text)); bad == nil {
 		w.Mark = &mark
 	}
@@ -82,8 +118,8 @@ func (o Observer) mark(ctx context.Context, w *drift.World) error {
 
 // pushed reads the catalog that the next sync will use.
 func (o Observer) pushed(ctx context.Context, w *drift.World) error {
-	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, catalogPath)
-	if catalog, _ := secrets.Parse(catalogPath, []byte(text)); catalog != nil {
+	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, o.Stack.Catalog)
+	if catalog, _ := secrets.Parse(o.Stack.Catalog, []byte(text)); catalog != nil {
 		w.Pushed = catalog.Digest()
 	}
 	return err

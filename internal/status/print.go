@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "DRIFT"}
@@ -16,8 +17,11 @@ var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "DRIFT"}
 // cells are a row for people.
 func cells(r Row) []string {
 	in, passed, held := "missing", "not passed", "absent"
-	if r.Source != "" {
+	if r.Source.Name != "" {
 		in = r.UpdatedAt.Format(time.RFC3339)
+		if r.Source.Level != workflow.Organization {
+			in += " (" + string(r.Source.Level) + ")"
+		}
 	}
 	if r.Passed {
 		passed = "passed"
@@ -90,16 +94,19 @@ type (
 		GitHubName string        `json:"github_name"`
 		Managed    bool          `json:"managed"`
 		UpdatedAt  *time.Time    `json:"updated_at"` // null when GitHub does not have it
+		Level      string        `json:"level"`      // of the source that the job receives; "" when it receives nothing
 		Passed     bool          `json:"passed"`
 		Revision   int           `json:"revision"` // 0 when the store does not have it
 		Drift      bool          `json:"drift"`
 		Findings   []jsonFinding `json:"findings"`
 	}
 	jsonFinding struct {
-		Kind    drift.Kind `json:"kind"`
-		Name    string     `json:"name,omitempty"`
-		Message string     `json:"message"`
-		Hint    string     `json:"hint"`
+		Kind    drift.Kind  `json:"kind"`
+		Class   drift.Class `json:"class"`
+		Name    string      `json:"name,omitempty"`
+		Names   []string    `json:"names,omitempty"`
+		Message string      `json:"message"`
+		Hint    string      `json:"hint,omitempty"`
 	}
 )
 
@@ -109,9 +116,9 @@ func (s Status) WriteJSON(w io.Writer) error {
 	for _, r := range s.Rows {
 		row := jsonRow{
 			Name: r.Secret.Name, Key: r.Secret.Key, GitHubName: r.Secret.GitHubName, Managed: r.Managed,
-			Passed: r.Passed, Revision: r.Revision, Drift: r.Drifts(), Findings: jsonFindings(r.Findings),
+			Level: string(r.Source.Level), Passed: r.Passed, Revision: r.Revision, Drift: drift.Drifts(r.Findings), Findings: jsonFindings(r.Findings),
 		}
-		if r.Source != "" {
+		if r.Source.Name != "" {
 			row.UpdatedAt = &r.UpdatedAt
 		}
 		out.Secrets = append(out.Secrets, row)
@@ -124,7 +131,7 @@ func (s Status) WriteJSON(w io.Writer) error {
 func jsonFindings(findings []drift.Finding) []jsonFinding {
 	all := []jsonFinding{}
 	for _, f := range findings {
-		all = append(all, jsonFinding{f.Kind, f.Name, f.Message, f.Hint})
+		all = append(all, jsonFinding{f.Kind, f.Class, f.Name, f.Names, f.Message, f.Hint})
 	}
 	return all
 }

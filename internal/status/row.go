@@ -14,19 +14,15 @@ import (
 type Row struct {
 	Secret    secrets.Secret
 	Managed   bool
-	Source    string    // the GitHub name that holds the value; "" when none does
-	UpdatedAt time.Time // in GitHub
-	Passed    bool      // the workflow passes it to the sync
-	Revision  int       // of the store that holds it; 0 when it does not
+	Source    workflow.Source // what the job receives; zero when nothing
+	UpdatedAt time.Time       // in GitHub
+	Passed    bool            // the workflow passes it to the sync
+	Revision  int             // of the store that holds it; 0 when it does not
 	Findings  []drift.Finding
 }
 
-// Drifts reports whether anything is not as declared.
-func (r Row) Drifts() bool {
-	return len(r.Findings) > 0 || (r.Secret.Required && (r.Source == "" || !r.Passed || r.Revision == 0))
-}
-
-// rows follows every secret of the catalog.
+// rows follows every secret of the catalog. The workflow is the first of the
+// world's files.
 func rows(w drift.World, found []drift.Finding) []Row {
 	passed := workflow.Passes(w.Files[0].Live)
 	keys := w.Store.Keys(w.Stack.RootKey)
@@ -35,9 +31,9 @@ func rows(w drift.World, found []drift.Finding) []Row {
 		r := Row{Secret: s}
 		r.Passed = slices.ContainsFunc(s.Sources(), func(name string) bool { return passed[secrets.Variable(name)] == name })
 		_, r.Managed = w.Managed[s.Name]
-		for _, source := range s.Sources() {
-			if l, ok := w.Secret(source); ok && (r.Source == "" || l.UpdatedAt.After(r.UpdatedAt)) {
-				r.Source, r.UpdatedAt = source, l.UpdatedAt
+		for _, name := range s.Sources() {
+			if source, at, ok := w.Source(name); ok && (r.Source.Name == "" || at.After(r.UpdatedAt)) {
+				r.Source, r.UpdatedAt = source, at
 			}
 		}
 		if slices.Contains(keys, s.Key) && len(w.Store.Revisions) > 0 {
@@ -48,8 +44,8 @@ func rows(w drift.World, found []drift.Finding) []Row {
 				r.Findings = append(r.Findings, f)
 			}
 		}
-		if r.Source == "" && r.Managed { // in Pulumi the provider shows it
-			r.Findings = append(r.Findings, drift.Finding{Kind: drift.Missing, Name: s.Name, Hint: "pulumi up",
+		if _, exists := w.Secret(s.GitHubName); r.Managed && !exists { // in Pulumi the provider shows it
+			r.Findings = append(r.Findings, drift.Finding{Kind: drift.Missing, Class: drift.ByUp, Name: s.Name, Hint: "pulumi up",
 				Message: fmt.Sprintf("organization secret %s is missing, and the stack holds its value", s.GitHubName)})
 		}
 		all = append(all, r)

@@ -8,9 +8,11 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/generated"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // followed is a world of three secrets: A as people set it, M managed, and one
@@ -28,6 +30,7 @@ func followed(passed, keys []string) drift.World {
 		Managed: map[string]drift.Managed{"M": {}},
 		Store:   store.State{Exists: true, Revisions: []esc.Revision{{Number: 7}}},
 	}
+	w.Received = drift.Received{Organization: drift.NewLevel([]github.Secret{{Name: "A", UpdatedAt: start}})}
 	text := "jobs:\n  sync:\n    steps:\n      - env:\n          X: y\n"
 	for _, name := range passed {
 		text += "          SECRET_" + name + ": ${{ secrets." + name + " }} # a comment\n"
@@ -41,14 +44,14 @@ func followed(passed, keys []string) drift.World {
 }
 
 func TestRows(t *testing.T) {
-	unwritten := drift.Finding{Kind: drift.Missing, Name: "M", Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up"}
-	stale := drift.Finding{Kind: drift.Stale, Name: "A", Message: "stale"}
+	unwritten := drift.Finding{Kind: drift.Missing, Class: drift.ByUp, Name: "M", Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up"}
+	stale := drift.Finding{Kind: "stale", Class: drift.BySync, Name: "A", Message: "stale"}
 	w := followed([]string{"OLD_A", "M"}, []string{"a", "optional"})
 	want := []struct {
 		Row
 		drifts bool
 	}{
-		{Row{Source: "A", UpdatedAt: start, Passed: true, Revision: 7, Findings: []drift.Finding{stale}}, true},
+		{Row{Source: workflow.Source{Level: workflow.Organization, Name: "A"}, UpdatedAt: start, Passed: true, Revision: 7, Findings: []drift.Finding{stale}}, true},
 		{Row{Managed: true, Passed: true, Findings: []drift.Finding{unwritten}}, true},
 		{Row{}, false}, // optional
 	}
@@ -62,25 +65,8 @@ func TestRows(t *testing.T) {
 		if diff := cmp.Diff(want[i].Row, got[i], cmp.AllowUnexported(secrets.Format{})); diff != "" {
 			t.Error(diff)
 		}
-		if got[i].Drifts() != want[i].drifts {
-			t.Errorf("%s drifts: %v", got[i].Secret.Name, got[i].Drifts())
-		}
-	}
-}
-
-// Each of the three places where a required secret can be missing is drift.
-func TestRequiredSecretsDriftAlone(t *testing.T) {
-	all := []string{"A", "M"}
-	for name, tc := range map[string]struct {
-		w      drift.World
-		drifts bool
-	}{
-		"everywhere":       {followed(all, []string{"a", "m"}), false},
-		"not passed":       {followed([]string{"M"}, []string{"a", "m"}), true},
-		"not in the store": {followed(all, []string{"m"}), true},
-	} {
-		if got := rows(tc.w, nil)[0]; got.Drifts() != tc.drifts {
-			t.Errorf("%s: %+v", name, got)
+		if drift.Drifts(got[i].Findings) != want[i].drifts {
+			t.Errorf("%s drifts: %v", got[i].Secret.Name, !want[i].drifts)
 		}
 	}
 }
@@ -90,7 +76,8 @@ func TestRowsOfAliasAndOfAnEmptyHistory(t *testing.T) {
 	w := followed(nil, []string{"a"})
 	w.Live = append(w.Live, drift.Live{Name: "OLD_A", UpdatedAt: start.Add(time.Hour)})
 	w.Store.Revisions = nil
-	if row := rows(w, nil)[0]; row.Source != "OLD_A" || row.Revision != 0 {
-		t.Errorf("source %s, revision %d", row.Source, row.Revision)
+	w.Received.Organization.Secrets["OLD_A"] = start.Add(time.Hour)
+	if row := rows(w, nil)[0]; row.Source.Name != "OLD_A" || row.Revision != 0 {
+		t.Errorf("source %v, revision %d", row.Source, row.Revision)
 	}
 }

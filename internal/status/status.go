@@ -1,8 +1,6 @@
 package status
 
 import (
-	"slices"
-
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 )
 
@@ -24,7 +22,14 @@ func Of(w drift.World) Status {
 	return s
 }
 
-// Drifts reports whether anything is not as declared.
-func (s Status) Drifts() bool {
-	return len(s.Pipeline) > 0 || slices.ContainsFunc(s.Rows, Row.Drifts)
+// Findings are all of them, those of the secrets first.
+func (s Status) Findings() []drift.Finding {
+	var all []drift.Finding
+	for _, r := range s.Rows {
+		all = append(all, r.Findings...)
+	}
+	return append(all, s.Pipeline...)
 }
+
+// Drifts reports whether anything has to be ended.
+func (s Status) Drifts() bool { return drift.Drifts(s.Findings()) }

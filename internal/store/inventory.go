@@ -13,6 +13,13 @@ type Inventory struct {
 	Computed  []string // keys under the root key that are anything else: calls, references, objects, lists
 	Elsewhere []string // dotted paths below "values" that are not under the root key
 	Imports   []string // environments that it imports
+
+	Kinds map[string]string // what each of Computed is: a reference, an object, a list, or a call such as fn::open
+}
+
+// Empty reports whether there is nothing in it.
+func (v Inventory) Empty() bool {
+	return len(v.Literal)+len(v.Computed)+len(v.Elsewhere)+len(v.Imports) == 0
 }
 
 // TakeInventory reads the definition of an environment made by people.
@@ -21,7 +28,7 @@ func TakeInventory(text, root string) (Inventory, error) {
 	if err != nil {
 		return Inventory{}, err
 	}
-	v := Inventory{Imports: imports(node.Content[0])}
+	v := Inventory{Imports: imports(node.Content[0]), Kinds: map[string]string{}}
 	for _, path := range Keys(text) {
 		if path != root && !strings.HasPrefix(path, root+".") {
 			v.Elsewhere = append(v.Elsewhere, path)
@@ -37,7 +44,7 @@ func TakeInventory(text, root string) (Inventory, error) {
 	case j < 0 || isNull(values.Content[j+1]):
 		return v, nil
 	case values.Content[j+1].Kind != yaml.MappingNode || isFunction(values.Content[j+1]):
-		v.Computed = []string{root}
+		v.Computed, v.Kinds[root] = []string{root}, kind(values.Content[j+1])
 		return v, nil
 	}
 	entries := values.Content[j+1].Content
@@ -46,6 +53,7 @@ func TakeInventory(text, root string) (Inventory, error) {
 			v.Literal = append(v.Literal, entries[k].Value)
 		} else {
 			v.Computed = append(v.Computed, entries[k].Value)
+			v.Kinds[entries[k].Value] = kind(entries[k+1])
 		}
 	}
 	slices.Sort(v.Literal)
@@ -78,6 +86,19 @@ func imports(document *yaml.Node) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// kind is what a node is, in a word.
+func kind(node *yaml.Node) string {
+	switch {
+	case node.Kind == yaml.MappingNode && isFunction(node):
+		return node.Content[0].Value
+	case node.Kind == yaml.MappingNode:
+		return "an object"
+	case node.Kind == yaml.SequenceNode:
+		return "a list"
+	}
+	return "a reference"
 }
 
 // isLiteral accepts a scalar without a reference, a secret, and a secret in

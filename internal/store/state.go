@@ -92,3 +92,17 @@ func (s State) Keys(root string) []string {
 	}
 	return keys
 }
+
+// Outside are the top keys, beside the root key, whose values a store gives to
+// those who open it. What ESC defines for shells and for Pulumi is not one.
+// https://www.pulumi.com/docs/esc/environments/syntax/reserved-properties/
+func (s State) Outside(root string) []string {
+	var names []string
+	for _, path := range Keys(s.Text) {
+		top, _, _ := strings.Cut(path, ".")
+		if !slices.Contains([]string{root, recordKey, "environmentVariables", "files", "pulumiConfig"}, top) && !slices.Contains(names, top) {
+			names = append(names, top)
+		}
+	}
+	return names
+}

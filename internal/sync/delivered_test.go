@@ -215,6 +215,7 @@ func TestRollback(t *testing.T) {
 func TestFirstEdition(t *testing.T) {
 	w := newWorld(t, 2)
 	w.fill()
+	w.set(0, "old")
 	w.edit("values:\n  sophia:\n    s0: {fn::secret: old}\n    legacy: {fn::secret: kept}\n", "pipeline")
 	report := w.mustRun()
 	if report.Findings() > 0 || report.Overwritten != nil {

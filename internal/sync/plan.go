@@ -106,7 +106,10 @@ func (p *plan) judge(s secrets.Secret, a arrival, there held) {
 				continue
 			}
 			row.Verdict = Written
-			if has && !old.Secret {
+			switch {
+			case has && there.first && old.Kind == esc.String && !old.Text.Empty() && !old.Text.Equal(a.value):
+				row.Note, row.Finding = "replaced the value that stood there before the first sync", true
+			case has && !old.Secret:
 				row.Note = "was not a secret"
 			}
 			p.set = append(p.set, key)

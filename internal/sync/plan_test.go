@@ -65,7 +65,10 @@ func TestVerdicts(t *testing.T) {
 				report := w.mustRun()
 
 				want := sync.Row{Name: "S0", Key: "s0", Verdict: tc.verdict, Note: tc.note}
-				want.Finding = tc.note != ""
+				if stored && tc.verdict == sync.Written {
+					want.Note = "replaced the value that stood there before the first sync"
+				}
+				want.Finding = want.Note != ""
 				after := map[string]any{"s1": "good"}
 				switch {
 				case tc.verdict == sync.Written || (tc.verdict == sync.Unchanged && !stored):

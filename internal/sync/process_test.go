@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -107,8 +109,8 @@ func (w *world) command(api string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 		command.Env = append(command.Env, name+"="+value)
 	}
 	files := map[string]string{
-		"catalog.yaml":    "secrets:\n",
-		workflow.MarkPath: workflow.RenderMark(*w.sync.Mark),
+		"catalog.yaml":   "secrets:\n",
+		fixture.MarkPath: workflow.RenderMark(*w.sync.Mark),
 	}
 	for _, s := range w.sync.Catalog.Secrets {
 		files["catalog.yaml"] += "  - name: " + s.Name + "\n"

@@ -26,6 +26,7 @@ func (k *known) same(other store.Record) bool { return k != nil && k.Same(other)
 type held struct {
 	keys   []string
 	values map[string]esc.Value
+	first  bool // no sync has recorded anything yet
 }
 
 // read starts from the newest revision, never from a tagged one: which ETag a read
@@ -42,6 +43,7 @@ func (r *run) read(ctx context.Context) (snapshot, error) {
 	if record, ok := store.ReadRecord(at.definition.Text); ok {
 		at.record = &known{record}
 	}
+	at.held.first = at.record == nil
 	if at.definition.Revision == 0 {
 		if at.definition.Revision, err = r.newest(ctx); err != nil {
 			return at, err

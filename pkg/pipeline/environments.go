@@ -19,7 +19,7 @@ import (
 func (p *Pipeline) newStore(ctx *pulumi.Context) (*pulumiservice.Environment, error) {
 	name := p.settings.Environment.Store()
 	return p.declare(ctx, "store", name, store.Seed(p.settings.RootKey), p.Store.Exists,
-		pulumi.Protect(true), pulumi.IgnoreChanges([]string{"yaml"}))
+		pulumi.IgnoreChanges([]string{"yaml"}))
 }
 
 // newEnvironment declares the environment that applications open. It imports the

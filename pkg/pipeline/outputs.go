@@ -1,35 +1,46 @@
 package pipeline
 
 import (
-	"slices"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 )
 
-// exportFindings gives machines what the diagnostics give people, each sorted.
+// edition is raised when what a stack leaves behind changes its meaning. The
+// second one does not protect the store.
+const edition = 2
+
+// exportFindings gives machines what the diagnostics give people. Maps, not lists:
+// a name that comes or goes is one changed line.
 func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
-	managed, adopted := []string{}, []string{}
+	modes, findings := pulumi.StringMap{}, pulumi.Map{}
 	for _, s := range p.secrets {
-		if p.managed(s.entry.Name) {
-			managed = append(managed, s.entry.Name)
-		} else {
-			adopted = append(adopted, s.entry.Name)
+		modes[s.entry.Name] = pulumi.String(s.mode)
+	}
+	kinds := map[drift.Kind]pulumi.StringMap{}
+	for _, f := range p.findings {
+		if f.Kind == drift.Definition || f.Class == drift.Information {
+			continue
 		}
+		if kinds[f.Kind] == nil {
+			kinds[f.Kind] = pulumi.StringMap{}
+		}
+		name := f.Name
+		if name == "" {
+			name = "pipeline"
+		}
+		kinds[f.Kind][name] = pulumi.String(f.Hint)
 	}
-	slices.Sort(managed)
-	slices.Sort(adopted)
-	ctx.Export("managed", pulumi.ToStringArray(managed))
-	ctx.Export("adopted", pulumi.ToStringArray(adopted))
-	for _, kind := range drift.Kinds {
-		ctx.Export(string(kind), pulumi.ToStringArray(drift.Names(p.findings, kind)))
+	for kind, names := range kinds {
+		findings[string(kind)] = names
 	}
+	ctx.Export("secrets", modes)
+	ctx.Export("findings", findings)
 }
 
 // exportApplied leaves what the next run needs to know of this one; see previous.
 func (p *Pipeline) exportApplied(ctx *pulumi.Context) {
-	applied := pulumi.Map{}
+	applied, files := pulumi.Map{}, pulumi.StringMap{}
 	for _, s := range p.secrets {
 		if p.managed(s.entry.Name) {
 			applied[s.entry.Name] = pulumi.Map{
@@ -40,11 +51,11 @@ func (p *Pipeline) exportApplied(ctx *pulumi.Context) {
 			}
 		}
 	}
-	var files []string
 	for _, f := range p.Files {
-		files = append(files, f.String())
+		files[f.String()] = pulumi.String(f.Resource)
 	}
+	ctx.Export("edition", pulumi.Int(edition))
 	ctx.Export("environment", pulumi.String(p.settings.Environment.String()))
-	ctx.Export("files", pulumi.ToStringArray(files))
+	ctx.Export("files", files)
 	ctx.Export("applied", applied)
 }

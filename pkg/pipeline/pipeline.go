@@ -1,10 +1,11 @@
 package pipeline
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -43,38 +44,37 @@ func newPipeline(ctx *pulumi.Context, s *settings, w *world) (*Pipeline, error) 
 }
 
 // report hangs every finding on the node of its secret, and the difference of a
-// text on the pipeline. When findings are strict, those that people have to end
-// end the run here, before anything is written.
+// text on the pipeline.
 func (p *Pipeline) report(ctx *pulumi.Context) error {
 	p.findings = drift.Find(p.World)
 	p.exportFindings(ctx)
-	var forPeople int
 	for _, f := range p.findings {
-		if f.Kind == drift.Definition { // the provider shows it
+		log := ctx.Log.Warn
+		switch {
+		case f.Kind == drift.Definition: // the provider shows it
 			continue
+		case f.Class == drift.Information:
+			log = ctx.Log.Info
 		}
-		if f.Kind.ForPeople() {
-			forPeople++
-		}
-		if err := ctx.Log.Warn(f.String(), &pulumi.LogArgs{Resource: p.node(f.Name)}); err != nil {
+		if err := log(f.String(), &pulumi.LogArgs{Resource: p.node(f.Name)}); err != nil {
 			return fmt.Errorf("reporting %s: %w", f.Message, err)
 		}
-	}
-	if p.Strict && forPeople > 0 {
-		return errors.New(count(forPeople, "finding") + ", and " + ctx.Project() + ":strict is true: nothing was written")
 	}
 	return p.reportTexts(ctx)
 }
 
 // reportTexts shows how the texts differ that the provider shows as "[secret] =>
-// [secret]" or as a changed property.
+// [secret]" or as a changed property. What people wrote may hold a value.
 func (p *Pipeline) reportTexts(ctx *pulumi.Context) error {
 	var diffs []string
 	if p.EnvironmentDiffers() {
 		diffs = append(diffs, drift.Diff("live/"+p.settings.Environment.String(), "declared", store.Redact(*p.world.Environment), p.DeclaredEnvironment()))
 	}
 	for _, f := range p.Files {
-		if f.Live != "" && f.Differs() {
+		switch {
+		case f.Foreign():
+			diffs = append(diffs, fmt.Sprintf("%s was written by people: %s go\n", f, count(strings.Count(f.Live, "\n"), "line")))
+		case f.Live != "" && f.Differs():
 			diffs = append(diffs, drift.Diff("live/"+f.String(), "declared", f.Live, f.Text))
 		}
 	}
@@ -84,6 +84,20 @@ func (p *Pipeline) reportTexts(ctx *pulumi.Context) error {
 		}
 	}
 	return nil
+}
+
+// strict fails a preview that was asked to, after it has shown everything.
+func (p *Pipeline) strict() error {
+	n := 0
+	for _, f := range p.findings {
+		if f.Class != drift.Information {
+			n++
+		}
+	}
+	if !p.strictly || n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s, and %s is true", count(n, "finding"), secrets.StrictVariable)
 }
 
 // provision declares what is written, each after what it relies on. The mark

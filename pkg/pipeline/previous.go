@@ -3,6 +3,8 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,9 +13,23 @@ import (
 // previous is what the last up of this stack left in its outputs: beside the
 // wanted and the live state the third one, which tells drift from first sight.
 type previous struct {
+	Edition     int                `json:"edition"` // 0 is the first one
 	Environment string             `json:"environment"`
-	Files       []string           `json:"files"`
+	Files       files              `json:"files"`
 	Applied     map[string]applied `json:"applied"`
+}
+
+// files are the declared ones, as repository/path.
+type files []string
+
+// UnmarshalJSON reads the names of a map, or the list that the first edition left.
+func (f *files) UnmarshalJSON(data []byte) error {
+	var names map[string]any
+	if json.Unmarshal(data, &names) != nil {
+		return json.Unmarshal(data, (*[]string)(f))
+	}
+	*f = slices.Sorted(maps.Keys(names))
+	return nil
 }
 
 // applied is what a managed secret was when it was last written.
@@ -52,8 +68,8 @@ func readPrevious(ctx *pulumi.Context) (*previous, error) {
 	}
 	// An SDK program that ends in an error replaces the outputs all the same:
 	// what is exported here stays until something newer is.
-	for key, value := range answer.Outputs {
-		if key != "mark" { // of the first edition
+	for _, key := range []string{"edition", "environment", "files", "applied", "secrets", "findings"} {
+		if value, ok := answer.Outputs[key]; ok {
 			ctx.Export(key, pulumi.ToOutput(value))
 		}
 	}

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,7 +10,7 @@ import (
 
 // Options are the program's dependencies. The zero Options are the real ones.
 type Options struct {
-	Dir    string                           // holds catalog.yaml; "" is the folder of Pulumi.yaml
+	Dir    string                           // holds the catalog; "" is the folder of Pulumi.yaml
 	Lookup func(name string) (string, bool) // nil is the process's environment
 	HTTP   *http.Client                     // asks GitHub and ESC; nil is a client with a timeout
 	Now    func() time.Time                 // nil is time.Now; for "2 h ago" alone
@@ -45,7 +44,10 @@ func New(o Options) pulumi.RunFunc {
 		if err := p.report(ctx); err != nil {
 			return err
 		}
-		return p.provision(ctx)
+		if err := p.provision(ctx); err != nil {
+			return err
+		}
+		return p.strict()
 	}
 }
 
@@ -57,12 +59,4 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	return o
-}
-
-func (o Options) catalogFile(ctx *pulumi.Context) string {
-	dir := o.Dir
-	if dir == "" {
-		dir = ctx.RootDirectory()
-	}
-	return filepath.Join(dir, "catalog.yaml")
 }

@@ -15,6 +15,7 @@ import (
 type Secret struct {
 	pulumi.ResourceState
 	entry     secrets.Secret
+	mode      string              // "managed" or "adopted"
 	updatedAt pulumi.StringOutput // of the managed child; unset when adopted
 }
 
@@ -23,7 +24,7 @@ func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret
 	if p.managed(entry.Name) {
 		mode = "managed"
 	}
-	s := &Secret{entry: entry}
+	s := &Secret{entry: entry, mode: mode}
 	err := ctx.RegisterComponentResourceV2("sophia-secrets:index:Secret", entry.Name, pulumi.Map{
 		"name":       pulumi.String(entry.Name),
 		"githubName": pulumi.String(entry.GitHubName),

@@ -1,15 +1,18 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // Never wider than what was applied, nor than what is live, unless the catalog
@@ -86,37 +89,105 @@ func TestTrigger(t *testing.T) {
 	}
 }
 
+// A header or an import of the store proves nothing: what the environment holds of
+// its own decides. What adoption compares is tried in package adopt.
 func TestMayReplace(t *testing.T) {
 	name := secrets.EnvironmentName{Organization: "o", Project: "default", Name: "e"}
+	header := store.EnvironmentText(name.Store())
 	for _, tc := range []struct {
-		name              string
-		last              string
-		adopt             bool
-		environment, held string
-		lost              string // "" when it may be replaced
+		name        string
+		last        string
+		environment string
+		lost        string // "" when it may be replaced
 	}{
-		{"ours", "", false, store.EnvironmentText(name.Store()), "", ""},
-		{"ours by the import", "", false, "imports:\n  - default/e-store\n", "", ""},
-		{"written by this stack", "o/default/e", false, "values:\n  a: x\n", "", ""},
-		{"written by a stack that had another", "o/default/other", false, "values:\n  a: x\n", "", "a"},
-		{"empty", "", false, "values: {}\n", "", ""},
-		{"no text", "", false, "", "", ""},
-		{"values", "", false, "values:\n  a: x\n  b:\n    c: x\n", "values:\n  a: x\n", "a, b.c"},
-		{"an import", "", false, "imports:\n  - default/other\n", "", "import of default/other"},
-		{"unreadable", "", true, "values: [\n", "", "values"},
-		{"adopted, all in the store", "", true, "imports:\n  - default/other\nvalues:\n  a: x\n", "imports:\n  - default/other\nvalues:\n  a: y\n", ""},
-		{"adopted, one is not", "", true, "values:\n  a: x\n  b: x\n", "values:\n  a: y\n", "b"},
-		{"adopted, no store", "", true, "values:\n  a: x\n", "", "a"},
+		{"ours", "", header, ""},
+		{"ours by the import", "", "imports:\n  - default/e-store\n", ""},
+		{"values under our header", "", header + "values:\n  a: x\n", "a"},
+		{"values beside the import", "", "imports:\n  - default/e-store\nvalues:\n  a: x\n", "a"},
+		{"another import beside it", "", "imports:\n  - default/e-store\n  - default/other\n", "import of default/other"},
+		{"written by this stack", "o/default/e", "values:\n  a: x\n", ""},
+		{"written by a stack that had another", "o/default/other", "values:\n  a: x\n", "a"},
+		{"empty", "", "values: {}\n", ""},
+		{"no text", "", "", ""},
+		{"values", "", "values:\n  a: x\n  b:\n    c: x\n", "a, b.c"},
+		{"an import", "", "imports:\n  - default/other\n", "import of default/other"},
+		{"unreadable", "", "values: [\n", "values"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := &settings{Stack: secrets.Stack{Environment: name, Adopt: tc.adopt}}
+			s := &settings{Stack: secrets.Stack{Environment: name}}
 			w := &world{last: &previous{Environment: tc.last}}
-			w.Environment, w.Store.Text = &tc.environment, tc.held
-			err := s.mayReplaceEnvironment(w)
+			w.Environment = &tc.environment
+			err := s.mayReplaceEnvironment(t.Context(), w)
 			if (err == nil) != (tc.lost == "") || (err != nil && !strings.Contains(err.Error(), "would be lost: "+tc.lost+"; ")) {
 				t.Errorf("error %v, want %q to be lost", err, tc.lost)
 			}
 		})
+	}
+}
+
+// A file is replaced when this stack declared it, or when it is the declared one.
+func TestMayReplaceFiles(t *testing.T) {
+	environment := secrets.EnvironmentName{Organization: "o", Project: "default", Name: "e"}
+	stack := secrets.Stack{Organization: "acme", Repository: "platform", Environment: environment, Workflow: secrets.DefaultWorkflow}
+	catalog := &secrets.Catalog{}
+	own := workflow.Render(stack, catalog)
+	moved := stack
+	moved.Environment.Name = "other"
+	others := workflow.Render(moved, catalog)
+	known := files{"platform/" + stack.WorkflowPath()}
+	for _, tc := range []struct {
+		name  string
+		live  string
+		last  previous
+		adopt bool
+		want  string
+	}{
+		{"none", "", previous{}, false, ""},
+		{"the declared text", own, previous{}, false, ""},
+		{"our header with another text", own + "# more\n", previous{}, false, "exists in acme/platform with another text"},
+		{"by people", "name: x\n", previous{}, false, "exists in acme/platform with another text"},
+		{"by people, adopted", "name: x\n", previous{}, true, ""},
+		{"declared by this stack", "name: x\n", previous{Files: known}, false, ""},
+		{"of another environment", others, previous{}, false, "belongs to environment o/default/other"},
+		{"of another environment, adopted", others, previous{}, true, "pulumi config set workflow NAME"},
+		{"of another environment, in the place of ours", others, previous{Files: known, Environment: "o/default/e"}, false, "belongs to environment o/default/other"},
+		{"of the environment that the stack had", others, previous{Files: known, Environment: "o/default/other"}, false, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := &settings{Stack: stack}
+			s.Adopt = tc.adopt
+			w := &world{last: &tc.last}
+			w.Files = generated.Files(stack, catalog)
+			w.Files[0].Live = tc.live
+			err := s.mayReplaceFiles(w)
+			if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %v, want %q", err, tc.want)
+			}
+		})
+	}
+}
+
+// The first edition left lists and a protected store.
+func TestOutputsOfTheFirstEdition(t *testing.T) {
+	for text, want := range map[string]files{`["b","a"]`: {"b", "a"}, `{"b":"workflow","a":"mark"}`: {"a", "b"}} {
+		var got files
+		if err := json.Unmarshal([]byte(text), &got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	s := &settings{Stack: secrets.Stack{Environment: secrets.EnvironmentName{Organization: "o", Project: "p", Name: "new"}}}
+	for _, tc := range []struct {
+		last    previous
+		refused bool
+	}{
+		{previous{}, false},
+		{previous{Environment: "o/p/new"}, false},
+		{previous{Environment: "o/p/old"}, true},
+		{previous{Environment: "o/p/old", Edition: edition}, false},
+	} {
+		if err := s.mayMove(&world{last: &tc.last}); (err != nil) != tc.refused || err != nil && !strings.Contains(err.Error(), "pulumi config set environment o/p/old") {
+			t.Errorf("%+v: %v", tc.last, err)
+		}
 	}
 }
 

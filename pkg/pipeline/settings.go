@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ type settings struct {
 	esc         *esc.Client
 	github      *github.Client
 	now         time.Time
+	strictly    bool          // findings fail the preview
 	dateTimeout time.Duration // how long an up waits for GitHub to show a write
 }
 
@@ -33,10 +35,11 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 		return ctx.GetConfig(ctx.Project() + ":" + key)
 	})
 	values, valuesErr := configValues(ctx)
-	catalog, catalogErr := o.catalog(ctx)
+	catalog, catalogErr := o.catalog(ctx, stack.Catalog)
 	githubToken, githubErr := o.token("GITHUB_TOKEN")
 	pulumiToken, pulumiErr := o.token("PULUMI_ACCESS_TOKEN")
-	err := errors.Join(configErr, valuesErr, catalogErr, githubErr, pulumiErr)
+	strictly, strictErr := o.strictly()
+	err := errors.Join(configErr, valuesErr, catalogErr, githubErr, pulumiErr, strictErr)
 	if err == nil {
 		err = checkValues(catalog, values, ctx.Project())
 	}
@@ -51,17 +54,34 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 		esc:         esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: pulumiToken, HTTP: o.HTTP}),
 		github:      github.New(github.APIURL(stack.GitHubBaseURL), githubToken, o.HTTP),
 		now:         o.Now(),
+		strictly:    strictly,
 		dateTimeout: dateTimeout,
 	}, nil
 }
 
-func (o Options) catalog(ctx *pulumi.Context) (*secrets.Catalog, error) {
-	catalog, problems, err := secrets.Load(o.catalogFile(ctx))
+func (o Options) catalog(ctx *pulumi.Context, path string) (*secrets.Catalog, error) {
+	dir := o.Dir
+	if dir == "" {
+		dir = ctx.RootDirectory()
+	}
+	catalog, problems, err := secrets.Load(filepath.Join(dir, filepath.FromSlash(path)))
 	errs := []error{err}
 	for _, p := range problems {
 		errs = append(errs, errors.New(p.String()))
 	}
 	return catalog, errors.Join(errs...)
+}
+
+// strictly reads the variable that makes findings fail a preview.
+func (o Options) strictly() (bool, error) {
+	switch text, _ := o.Lookup(secrets.StrictVariable); text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, fmt.Errorf(`%s is %q, not one of "false", "true": unset it`, secrets.StrictVariable, text)
+	}
 }
 
 // token reads a credential. The providers read theirs from the environment too:

@@ -7,8 +7,6 @@ import (
 
 	"github.com/pulumi/pulumi-github/sdk/v6/go/github"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 const (
@@ -108,7 +106,7 @@ func (p *Pipeline) startSync(ctx *pulumi.Context, mark *github.RepositoryFile) {
 		if !ctx.DryRun() && p.written.unknown() {
 			c, cancel := context.WithTimeout(context.Background(), dateTimeout)
 			defer cancel()
-			if err := p.github.Dispatch(c, p.settings.Organization, p.Repository, workflow.Path); err != nil {
+			if err := p.github.Dispatch(c, p.settings.Organization, p.settings.Repository, p.settings.WorkflowPath()); err != nil {
 				_ = ctx.Log.Warn("starting the sync: "+err.Error(), &pulumi.LogArgs{Resource: p})
 			}
 		}

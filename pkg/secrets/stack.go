@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,14 @@ import (
 	"regexp"
 	"strings"
 )
+
+// DefaultWorkflow names the workflow of a stack that has the repository for itself.
+const DefaultWorkflow = "sync_secrets"
+
+// StrictVariable is the environment variable that makes a preview fail on any
+// finding, after it has shown everything. It is not for an up, whose own preview
+// would end it.
+const StrictVariable = "STRICT_PREVIEW"
 
 // Public services, used unless the stack says otherwise.
 const (
@@ -17,18 +26,23 @@ const (
 
 // Stack is the config of one stack, but for its values.
 type Stack struct {
-	Project       string          // the Pulumi project, whose name is the namespace of the config
-	Organization  string          // the GitHub organization that holds the secrets
-	Repository    string          // the repository whose workflow syncs, without its owner
-	Environment   EnvironmentName // what applications open
-	RootKey       string          // the key of the environment that holds the secrets
-	Strict        bool            // findings fail the run
-	Adopt         bool            // take over a workflow file and an environment made by people
-	PulumiOIDC    bool            // the workflow gets its Pulumi token by OIDC
-	PythonAccess  *PythonAccess   // where the Python module is delivered; nil is nowhere
-	Managed       []string        // the names of the secrets whose values the stack holds, sorted; LoadStack alone fills it
-	GitHubBaseURL string          // ends with a slash
-	PulumiAPIURL  string          // without a final slash
+	Project      string          // the Pulumi project, whose name is the namespace of the config
+	Organization string          // the GitHub organization that holds the secrets
+	Repository   string          // the repository whose workflow syncs, without its owner
+	Environment  EnvironmentName // what applications open
+	RootKey      string          // the key of the environment that holds the secrets
+	Adopt        bool            // take over a workflow file and an environment made by people
+	Workflow     string          // names the workflow, its file, the mark and the concurrency group
+	Catalog      string          // the path of the catalog in the repository, with slashes
+	// GitHubEnvironment is the environment of the job, whose secrets win over all
+	// others; "" is none.
+	GitHubEnvironment string
+	DefaultBranch     string        // of the repository: asked of GitHub, "main" until then
+	PulumiOIDC        bool          // the workflow gets its Pulumi token by OIDC
+	PythonAccess      *PythonAccess // where the Python module is delivered; nil is nowhere
+	Managed           []string      // the names of the secrets whose values the stack holds, sorted; LoadStack alone fills it
+	GitHubBaseURL     string        // ends with a slash
+	PulumiAPIURL      string        // without a final slash
 }
 
 const pythonAccessKey = "pythonAccess" // the one key that holds an object
@@ -45,19 +59,45 @@ type PythonAccess struct {
 func NewStack(project string, get func(key string) (string, bool)) (Stack, error) {
 	r := configReader{project: project, get: get}
 	s := Stack{
-		Project:       project,
-		Organization:  r.name("organization"),
-		Repository:    r.name("repository"),
-		Environment:   r.environment("environment"),
-		RootKey:       r.rootKey("rootKey"),
-		Strict:        r.boolean("strict"),
-		Adopt:         r.boolean("adopt"),
-		PulumiOIDC:    r.boolean("pulumiOidc"),
-		PythonAccess:  r.pythonAccess(pythonAccessKey),
-		GitHubBaseURL: strings.TrimRight(r.url("githubBaseUrl", PublicGitHubURL), "/") + "/",
-		PulumiAPIURL:  strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
+		Project:           project,
+		Organization:      r.name("organization"),
+		Repository:        r.name("repository"),
+		Environment:       r.environment("environment"),
+		RootKey:           r.rootKey("rootKey"),
+		Adopt:             r.boolean("adopt"),
+		Workflow:          r.match("workflow", DefaultWorkflow, workflowName, "a name of letters, digits, - and _"),
+		Catalog:           r.match("catalog", "catalog.yaml", catalogPath, "the path of a .yaml file below the top of the repository"),
+		GitHubEnvironment: r.match("githubEnvironment", "", githubEnvironment, "the name of a GitHub environment, without quotes or line ends"),
+		DefaultBranch:     "main",
+		PulumiOIDC:        r.boolean("pulumiOidc"),
+		PythonAccess:      r.pythonAccess(pythonAccessKey),
+		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", PublicGitHubURL), "/") + "/",
+		PulumiAPIURL:      strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
+	}
+	if _, ok := get("strict"); ok {
+		r.fail("strict", "is not read any more, set the variable %s=true for one preview: pulumi config rm strict", StrictVariable)
 	}
 	return s, errors.Join(r.errs...)
+}
+
+// WorkflowPath is where the sync workflow stands in the repository.
+func (s Stack) WorkflowPath() string { return ".github/workflows/" + s.Workflow + ".yml" }
+
+// MarkPath is where the mark stands in the repository.
+func (s Stack) MarkPath() string {
+	if s.Workflow == DefaultWorkflow {
+		return ".github/secrets.mark"
+	}
+	return ".github/" + s.Workflow + ".mark"
+}
+
+// TokenName is the GitHub name of the secret with which the sync logs in to Pulumi
+// Cloud; "" when it needs none.
+func (s Stack) TokenName() string {
+	if s.PulumiOIDC {
+		return ""
+	}
+	return "PULUMI_ACCESS_TOKEN"
 }
 
 type configReader struct {
@@ -104,6 +144,24 @@ func (r *configReader) rootKey(key string) string {
 		r.fail(key, "is missing: pulumi config set %s NAME", key)
 	case CheckRootKey(text) != nil:
 		r.fail(key, "is %q, not lower case letters, digits and _: pulumi config set %s NAME", text, key)
+	}
+	return text
+}
+
+var (
+	workflowName      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`)
+	catalogPath       = regexp.MustCompile(`\A([A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.ya?ml\z`)
+	githubEnvironment = regexp.MustCompile(`\A[^\x00-\x1f\x7f"'\\$]{1,255}\z`)
+)
+
+// match reads a text of a form; a missing one is the default.
+func (r *configReader) match(key, otherwise string, form *regexp.Regexp, what string) string {
+	text, ok := r.get(key)
+	if !ok || text == "" {
+		return otherwise
+	}
+	if !form.MatchString(text) {
+		r.fail(key, "is %q, not %s: pulumi config set %s %s", text, what, key, cmp.Or(otherwise, "NAME"))
 	}
 	return text
 }

@@ -24,7 +24,7 @@ func least() map[string]string {
 func TestNewStack(t *testing.T) {
 	whole := least()
 	for key, text := range map[string]string{
-		"rootKey": "root", "strict": "true", "adopt": "true", "pulumiOidc": "true",
+		"rootKey": "root", "adopt": "true", "pulumiOidc": "true", "workflow": "staging", "catalog": "staging/catalog.yaml", "githubEnvironment": "Staging 1",
 		"githubBaseUrl": "http://127.0.0.1:8080", "pulumiApiUrl": "https://Pulumi.Example//",
 	} {
 		whole[key] = text
@@ -37,11 +37,12 @@ func TestNewStack(t *testing.T) {
 	}{
 		{"defaults", least(), Stack{
 			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "app",
+			Workflow: "sync_secrets", Catalog: "catalog.yaml", DefaultBranch: "main",
 			GitHubBaseURL: "https://api.github.com/", PulumiAPIURL: "https://api.pulumi.com",
 		}},
 		{"everything", whole, Stack{
 			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "root",
-			Strict: true, Adopt: true, PulumiOIDC: true,
+			Adopt: true, PulumiOIDC: true, Workflow: "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "main",
 			GitHubBaseURL: "http://127.0.0.1:8080/", PulumiAPIURL: "https://pulumi.example",
 		}},
 	} {
@@ -67,7 +68,10 @@ func TestNewStackErrors(t *testing.T) {
 		{"environment", "env", `is "env", not an ESC environment: pulumi config set environment ORG/PROJECT/ENV`},
 		{"rootKey", "", "is missing: pulumi config set rootKey NAME"},
 		{"rootKey", "a.b", `is "a.b", not lower case letters, digits and _: pulumi config set rootKey NAME`},
-		{"strict", "yes", `is "yes", not one of "false", "true": pulumi config set strict false`},
+		{"strict", "true", `is not read any more, set the variable STRICT_PREVIEW=true for one preview: pulumi config rm strict`},
+		{"workflow", "a b", `is "a b", not a name of letters, digits, - and _: pulumi config set workflow sync_secrets`},
+		{"catalog", "../x.yaml", `is "../x.yaml", not the path of a .yaml file below the top of the repository: pulumi config set catalog catalog.yaml`},
+		{"githubEnvironment", "a\"b", `is "a\"b", not the name of a GitHub environment, without quotes or line ends: pulumi config set githubEnvironment NAME`},
 		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},
 		{"pulumiOidc", "", `is "", not one of "false", "true": pulumi config set pulumiOidc false`},
 		{"githubBaseUrl", "api.github.com", `is not usable: the address of the service is not a web address: pulumi config set githubBaseUrl https://api.github.com/`},
@@ -89,7 +93,7 @@ func TestNewStackErrors(t *testing.T) {
 }
 
 func TestNewStackSaysEverything(t *testing.T) {
-	_, err := NewStack("acme-secrets", from(map[string]string{"strict": "?", "githubBaseUrl": "?", "rootKey": "?"}))
+	_, err := NewStack("acme-secrets", from(map[string]string{"adopt": "?", "githubBaseUrl": "?", "rootKey": "?"}))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -98,7 +102,7 @@ func TestNewStackSaysEverything(t *testing.T) {
 		key, _, _ := strings.Cut(strings.TrimPrefix(line, "config acme-secrets:"), " ")
 		keys = append(keys, key)
 	}
-	if diff := cmp.Diff([]string{"organization", "repository", "environment", "rootKey", "strict", "githubBaseUrl"}, keys); diff != "" {
+	if diff := cmp.Diff([]string{"organization", "repository", "environment", "rootKey", "adopt", "githubBaseUrl"}, keys); diff != "" {
 		t.Errorf("keys named (-want +got):\n%s", diff)
 	}
 }
@@ -143,7 +147,7 @@ func TestLoadStack(t *testing.T) {
 	const head = "config:\n  acme-secrets:organization: acme\n  acme-secrets:repository: platform\n  acme-secrets:environment: a/b/c\n  acme-secrets:rootKey: app\n"
 	for _, tc := range []struct{ name, text, want string }{
 		{"least", head, ""},
-		{"typed scalars", head + "  acme-secrets:strict: true\n  acme-secrets:adopt: \"false\"\n", ""},
+		{"typed scalars", head + "  acme-secrets:pulumiOidc: true\n  acme-secrets:adopt: \"false\"\n", ""},
 		{"what other programs keep there", "encryptionsalt: v1:x\n" + head + "  acme-secrets:values: {A: {secure: x}}\n  aws:region: x\n", ""},
 		{"empty", "", "organization is missing"},
 		{"no config", "encryptionsalt: v1:x\n", "organization is missing"},

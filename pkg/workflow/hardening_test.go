@@ -114,7 +114,7 @@ func harden(p parsed, oidc bool) []string {
 		want(maps.Equal(j.Permissions, grants), "permissions of the job: %v", j.Permissions)
 		want(j.Timeout > 0 && j.Timeout <= 30, "timeout: %d minutes", j.Timeout)
 		want(j.RunsOn == "ubuntu-24.04", "runner: %s", j.RunsOn)
-		want(j.If == "github.ref == 'refs/heads/main'", "condition: %s", j.If)
+		want(j.If == "github.ref == 'refs/heads/main'" || j.If == "github.ref == 'refs/heads/trunk'", "condition: %s", j.If)
 		want(j.Env == nil, "variables for every step")
 		for i, s := range j.Steps {
 			hardenStep(s, i == len(j.Steps)-1, want)
@@ -167,7 +167,7 @@ func TestTriggers(t *testing.T) {
 	if diff := cmp.Diff(any(want), on["push"]); diff != "" {
 		t.Errorf("push (-want +got):\n%s", diff)
 	}
-	if weekly := regexp.MustCompile(`\A\[map\[cron:\d+ \d+ \* \* \d\]\]\z`); !weekly.MatchString(fmt.Sprint(on["schedule"])) {
-		t.Errorf("schedule: %v is not weekly", on["schedule"])
+	if daily := regexp.MustCompile(`\A\[map\[cron:\d+ \d+ \* \* \*\]\]\z`); !daily.MatchString(fmt.Sprint(on["schedule"])) {
+		t.Errorf("schedule: %v is not daily", on["schedule"])
 	}
 }

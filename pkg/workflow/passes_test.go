@@ -39,3 +39,15 @@ func TestReferences(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A workflow says which environment it syncs, so that no other stack replaces it.
+func TestSyncedEnvironment(t *testing.T) {
+	if got := SyncedEnvironment(small(t).render()); got != "org/project/env" {
+		t.Errorf("got %q", got)
+	}
+	for _, text := range []string{"", "name: by hand\n", "run: secretctl sync\n"} {
+		if got := SyncedEnvironment(text); got != "" {
+			t.Errorf("%q syncs %q", text, got)
+		}
+	}
+}

@@ -16,7 +16,7 @@ var source string
 // included, passed by name to the one step that runs sync. The arguments must have
 // been checked, as secrets.NewStack and secrets.Parse do.
 func Render(s secrets.Stack, c *secrets.Catalog) string {
-	parsed := template.Must(template.New(Path).
+	parsed := template.Must(template.New(s.WorkflowPath()).
 		Delims("[[", "]]").
 		Option("missingkey=error").
 		Funcs(template.FuncMap{"variable": secrets.Variable}).
@@ -25,13 +25,29 @@ func Render(s secrets.Stack, c *secrets.Catalog) string {
 		secrets.Stack
 		Catalog           *secrets.Catalog
 		Header, PulumiAPI string
-	}{s, c, Header, pulumiAPI(s.PulumiAPIURL)}
+		Named             bool   // the workflow has another name than the default
+		Flags             string // of sync, where the files have other names
+	}{s, c, Header, pulumiAPI(s.PulumiAPIURL), s.Workflow != secrets.DefaultWorkflow, flags(s)}
 	var text strings.Builder
 	if err := parsed.Execute(&text, data); err != nil {
 		panic(err) // the template is part of the program, and a Builder takes everything
 	}
 	return text.String()
 }
+
+// flags name the catalog and the mark where they are not the default ones.
+func flags(s secrets.Stack) string {
+	text := ""
+	if s.Catalog != defaultCatalog {
+		text += " --catalog " + s.Catalog
+	}
+	if s.Workflow != secrets.DefaultWorkflow {
+		text += " --mark " + s.MarkPath()
+	}
+	return text
+}
+
+const defaultCatalog = "catalog.yaml"
 
 // pulumiAPI is the address as YAML, or "" for the public service, which needs
 // no line of its own.

@@ -42,6 +42,7 @@ func small(t *testing.T) input {
 		RootKey:      "root",
 		PulumiAPIURL: "https://pulumi.example:8443",
 		PulumiOIDC:   true,
+		Workflow:     "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "trunk",
 	}}
 }
 
@@ -99,7 +100,7 @@ func lint(t *testing.T, text string) []*actionlint.Error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := linter.Lint(Path, []byte(text), nil)
+	found, err := linter.Lint("workflow.yml", []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
@@ -27,7 +29,7 @@ func TestAdoption(t *testing.T) {
 	if err := w.Sandbox.SetDefinition(environmentName, text.String(), "ana"); err != nil {
 		t.Fatal(err)
 	}
-	w.Sandbox.WriteFile(workflow.Path, "name: by hand\n", "ana")
+	w.Sandbox.WriteFile(fixture.WorkflowPath, "name: by hand\n", "ana")
 	before := w.open()
 
 	w.upFails("openai_api_key", "which would be lost", "secretctl adopt")
@@ -42,7 +44,7 @@ func TestAdoption(t *testing.T) {
 	}
 	w.settle(0)
 	w.same(before, w.open())
-	if file, _ := w.Sandbox.File(workflow.Path); !workflow.Ours(file) {
+	if file, _ := w.Sandbox.File(fixture.WorkflowPath); !workflow.Ours(file) {
 		t.Error("the workflow was not taken over")
 	}
 	w.secretctl(0, "status")
@@ -61,7 +63,7 @@ func (w *world) secretctl(code int, args ...string) string {
 func TestStatus(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.contains(w.secretctl(1, "status"), "OPENAI_API_KEY          missing", "the stack holds its value: pulumi up",
-		"environment "+environmentName+" does not exist: pulumi up", workflow.Path+" does not exist: pulumi up")
+		"environment "+environmentName+" does not exist: pulumi up", fixture.WorkflowPath+" does not exist: pulumi up")
 	w.settle(0)
 	clean := w.secretctl(0, "status")
 	w.contains(clean, "passed", "revision 3")

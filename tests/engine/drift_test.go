@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 const (
@@ -32,20 +31,20 @@ func TestDriftThatUpRepairs(t *testing.T) {
 		check func(t *testing.T)
 	}{
 		{"workflow edited", func() error {
-			text, _ := w.Sandbox.File(workflow.Path)
-			w.Sandbox.WriteFile(workflow.Path, strings.Replace(text, "OPENAI_API_KEY", "OPENAI_KEY", 1), "somebody")
+			text, _ := w.Sandbox.File(fixture.WorkflowPath)
+			w.Sandbox.WriteFile(fixture.WorkflowPath, strings.Replace(text, "OPENAI_API_KEY", "OPENAI_KEY", 1), "somebody")
 			return nil
 		}, []string{"RepositoryFile workflow", "update"}, nil},
 		{"workflow edited to look foreign", func() error {
-			w.Sandbox.WriteFile(workflow.Path, "name: by hand\n", "somebody")
+			w.Sandbox.WriteFile(fixture.WorkflowPath, "name: by hand\n", "somebody")
 			return nil
 		}, []string{"RepositoryFile workflow", "update"}, nil},
 		{"workflow deleted", func() error {
-			w.Sandbox.RemoveFile(workflow.Path, "somebody")
+			w.Sandbox.RemoveFile(fixture.WorkflowPath, "somebody")
 			return nil
 		}, []string{"RepositoryFile workflow", "create"}, nil},
 		{"mark edited", func() error {
-			w.Sandbox.WriteFile(workflow.MarkPath, "date: 2020-01-01T00:00:00Z\n", "somebody")
+			w.Sandbox.WriteFile(fixture.MarkPath, "date: 2020-01-01T00:00:00Z\n", "somebody")
 			return nil
 		}, []string{"RepositoryFile mark", "update"}, nil},
 		{"environment edited", func() error {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // The Python files are declared like the workflow: refused when people wrote
@@ -47,8 +46,8 @@ func TestReadableDiffs(t *testing.T) {
 	if err := w.Sandbox.SetDefinition(environmentName, by, "somebody"); err != nil {
 		t.Fatal(err)
 	}
-	text, _ := w.Sandbox.File(workflow.Path)
-	w.Sandbox.WriteFile(workflow.Path, strings.Replace(text, "timeout-minutes: 15", "timeout-minutes: 99", 1), "somebody")
+	text, _ := w.Sandbox.File(fixture.WorkflowPath)
+	w.Sandbox.WriteFile(fixture.WorkflowPath, strings.Replace(text, "timeout-minutes: 15", "timeout-minutes: 99", 1), "somebody")
 	out := w.preview()
 	w.contains(out,
 		"--- live/"+environmentName, "-# [value]", "-    openai_api_key: [value]", "-    - [value]",

@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // manage gives the stack a value.
@@ -104,7 +105,7 @@ func TestChangeInTheSameSecond(t *testing.T) {
 		w.sync(0)
 		w.clean()
 		w.quiet()
-		mark, _ := w.Sandbox.File(workflow.MarkPath)
+		mark, _ := w.Sandbox.File(fixture.MarkPath)
 		w.contains(mark, "organization/"+name+": \""+second.UTC().Format(time.RFC3339))
 	}
 }
@@ -164,7 +165,7 @@ func TestAdoptionOfEmptyValues(t *testing.T) {
 func TestFailedWriteOfASecret(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY", "FIGMA_PAT")
 	w.settle(0)
-	mark, _ := w.Sandbox.File(workflow.MarkPath)
+	mark, _ := w.Sandbox.File(fixture.MarkPath)
 	before := w.outputs()
 	w.later()
 	w.manage("OPENAI_API_KEY", marker+"-next")
@@ -172,7 +173,7 @@ func TestFailedWriteOfASecret(t *testing.T) {
 	remove := w.Sandbox.Inject(sandbox.Fault{Method: http.MethodPut, Path: "/secrets/OPENAI_API_KEY$", Status: 500})
 	w.upFails("OPENAI_API_KEY")
 	remove()
-	if now, _ := w.Sandbox.File(workflow.MarkPath); now != mark {
+	if now, _ := w.Sandbox.File(fixture.MarkPath); now != mark {
 		t.Errorf("the mark says what was not done:\n%s", now)
 	}
 	after := w.outputs()

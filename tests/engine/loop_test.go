@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -46,7 +48,7 @@ func (w *world) quiet() {
 	}
 }
 
-func (w *world) marks() int { return len(w.Sandbox.Commits(workflow.MarkPath)) }
+func (w *world) marks() int { return len(w.Sandbox.Commits(fixture.MarkPath)) }
 
 func TestChangeInGitHubReachesTheStore(t *testing.T) {
 	w := newWorld(t)
@@ -116,7 +118,7 @@ func TestTenRounds(t *testing.T) {
 		}
 		w.sync(r.sync)
 		w.clean()
-		text, _ := w.Sandbox.File(workflow.MarkPath)
+		text, _ := w.Sandbox.File(fixture.MarkPath)
 		mark, err := workflow.ParseMark([]byte(text))
 		if err != nil || mark.Serial != last+r.commits {
 			t.Errorf("round %d, %s: the serial went from %d to %d, %v", round, r.name, last, mark.Serial, err)

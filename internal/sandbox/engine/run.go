@@ -100,7 +100,7 @@ func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...stri
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	env, values := w.Credentials(), w.Sandbox.JobEnvironment()
-	text, _ := w.Sandbox.File(workflow.Path)
+	text, _ := w.Sandbox.File(fixture.WorkflowPath)
 	for variable, name := range workflow.Passes(text) {
 		if strings.HasPrefix(variable, "SECRET_") {
 			env[variable] = values[name]
@@ -117,7 +117,7 @@ func (w *World) checkout() (string, error) {
 		return "", fmt.Errorf("checking out: %w", err)
 	}
 	files := map[string]string{}
-	for _, name := range []string{"catalog.yaml", workflow.MarkPath} {
+	for _, name := range []string{"catalog.yaml", fixture.MarkPath} {
 		if text, ok := w.Sandbox.File(name); ok {
 			files[name] = text
 		}

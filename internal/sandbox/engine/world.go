@@ -57,6 +57,9 @@ func New(ctx context.Context, o Options) (_ *World, err error) {
 	if w.Sandbox, err = sandbox.Start(sandbox.Options{Manners: o.Manners}); err != nil {
 		return nil, err
 	}
+	if err := w.Sandbox.SetSecret("PULUMI_ACCESS_TOKEN", w.Sandbox.Tokens().Pulumi, "private"); err != nil { // of the sync
+		return nil, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(o.Adopted)) {
 		if err := w.Sandbox.SetSecret(name, o.Adopted[name], "private"); err != nil {
 			return nil, err

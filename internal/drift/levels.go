@@ -1,0 +1,143 @@
+package drift
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// received follows a secret to the job. One of its names will do.
+func (w World) received(s secrets.Secret) []Finding {
+	var found []Finding
+	arrives := false
+	for _, name := range s.Sources() {
+		source, _, ok, unsure := w.Received.effective(name)
+		_, exists := w.Secret(name)
+		arrives = arrives || ok || unsure && exists
+		if ok && exists && (source.Level == workflow.Repository || source.Level == workflow.Environment && w.isManaged(s, name)) {
+			found = append(found, Finding{Kind: shadowed, Class: ByPerson, Name: s.Name,
+				Message: fmt.Sprintf("the job receives %s from the %s, not from the organization", name, source.Level),
+				Hint:    fmt.Sprintf("remove one of the two at https://github.com/%s/%s/settings/secrets/actions", w.Stack.Organization, w.Stack.Repository)})
+		}
+	}
+	if arrives || !s.Required {
+		return found
+	}
+	return append(found, w.absent(s)...)
+}
+
+// absent says why a job does not receive a secret.
+func (w World) absent(s secrets.Secret) []Finding {
+	for _, name := range s.Sources() {
+		l, exists := w.Secret(name)
+		_, granted := w.Received.Organization.Secrets[name]
+		switch {
+		case granted:
+			first, last := w.Received.rank(name)
+			return []Finding{{Kind: beyond, Class: ByPerson, Name: s.Name,
+				Message: fmt.Sprintf("%s is number %s of the %d organization secrets that %s may read, and a job receives the first %d",
+					name, between(first, last), len(w.Received.Organization.ranked), w.Stack.Repository, secrets.MaxSources),
+				Hint: w.howToBringIn(name)}}
+		case exists:
+			return []Finding{{Kind: notGranted, Class: ByPerson, Name: s.Name, Hint: w.howToGrant(l),
+				Message: fmt.Sprintf("repository %s may not read organization secret %s", w.Stack.Repository, name)}}
+		}
+	}
+	if w.isManaged(s, s.GitHubName) { // the provider plans to create it
+		return nil
+	}
+	return []Finding{{Kind: Missing, Class: ByPerson, Name: s.Name, Hint: w.howToSet(s, s.GitHubName),
+		Message: fmt.Sprintf("organization secret %s is missing", s.GitHubName)}}
+}
+
+func between(first, last int) string {
+	if first == last {
+		return fmt.Sprint(first)
+	}
+	return fmt.Sprintf("%d to %d", first, last)
+}
+
+func (w World) isManaged(s secrets.Secret, githubName string) bool {
+	_, ok := w.Managed[s.Name]
+	return ok && githubName == s.GitHubName
+}
+
+// howToBringIn makes a secret one of the repository, whose own all arrive.
+func (w World) howToBringIn(githubName string) string {
+	return fmt.Sprintf("gh secret set %s --repo %s/%s", githubName, w.Stack.Organization, w.Stack.Repository)
+}
+
+// howToGrant lets the repository read a secret, without its value and without
+// letting anybody else.
+func (w World) howToGrant(l Live) string {
+	if l.Visibility != "selected" || w.Repository.ID == 0 {
+		return fmt.Sprintf("see https://docs.github.com/actions/concepts/security/secrets for plans and visibility, and set it at %s", page(w.Stack.Organization, l.Name))
+	}
+	return fmt.Sprintf("gh api --method PUT /orgs/%s/actions/secrets/%s/repositories/%d", w.Stack.Organization, l.Name, w.Repository.ID)
+}
+
+// howToDeliver says what ends a sync's refusal of a source.
+func (w World) howToDeliver(s secrets.Secret, githubName, reason string) (Class, string) {
+	switch reason {
+	case store.ArrivedEmpty:
+		return BySync, w.runSync()
+	case store.NotPassed:
+		return ByUp, up
+	}
+	return ByPerson, w.howToSet(s, githubName)
+}
+
+// repository finds what is about the repository as a whole: its name, what the
+// token may not see of it, the catalog in it, and the sync's own token.
+func (w World) repository() []Finding {
+	var found []Finding
+	if name := w.Repository.Name; name != "" && !strings.EqualFold(name, w.Stack.Repository) {
+		found = append(found, Finding{Kind: renamed, Class: ByPerson, Hint: "pulumi config set repository " + name,
+			Message: fmt.Sprintf("repository %s is called %s now", w.Stack.Repository, name)})
+	}
+	if r := w.Received; r.Organization.Unread || r.Repository.Unread || r.Environment.Unread {
+		found = append(found, Finding{Kind: unread, Class: ByPerson,
+			Message: fmt.Sprintf("GITHUB_TOKEN may not see which secrets the jobs of %s receive, and the mark stays as it is", w.Stack.Repository),
+			Hint:    fmt.Sprintf("let it read the secrets of repository %s", w.what())})
+	}
+	switch {
+	case w.Pushed == "":
+		found = append(found, Finding{Kind: unpushed, Class: ByPerson, Hint: push,
+			Message: fmt.Sprintf("repository %s has no catalog in %s that the sync can read", w.Stack.Repository, w.Stack.Catalog)})
+	case w.Pushed != w.Catalog.Digest():
+		found = append(found, Finding{Kind: unpushed, Class: Information, Hint: push,
+			Message: fmt.Sprintf("repository %s has another catalog in %s than this one", w.Stack.Repository, w.Stack.Catalog)})
+	}
+	return append(found, w.token()...)
+}
+
+func (w World) what() string {
+	if w.Stack.GitHubEnvironment == "" {
+		return w.Stack.Repository
+	}
+	return w.Stack.Repository + " and of its environment " + w.Stack.GitHubEnvironment
+}
+
+// token looks after the secret with which the sync logs in. Applications must not
+// get it: it may write the store.
+func (w World) token() []Finding {
+	name := w.Stack.TokenName()
+	if name == "" {
+		return nil
+	}
+	_, exists := w.Secret(name)
+	_, _, ok, unsure := w.Received.effective(name)
+	if !ok && !(unsure && exists) {
+		return []Finding{{Kind: token, Class: ByPerson, Hint: w.howToBringIn(name),
+			Message: fmt.Sprintf("%s, with which the sync logs in to Pulumi Cloud, does not reach the job", name)}}
+	}
+	if s, listed := w.Catalog.BySource(name); listed {
+		return []Finding{{Kind: token, Class: ByPerson, Name: s.Name,
+			Message: fmt.Sprintf("applications can read %s, with which the sync writes the store", name),
+			Hint:    "give the sync a token of its own, see docs/workflow.md"}}
+	}
+	return nil
+}

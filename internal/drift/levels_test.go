@@ -1,0 +1,142 @@
+package drift
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// set puts a secret at a level.
+func (l *Level) set(name string, at time.Time) {
+	if l.Secrets == nil {
+		l.Secrets = map[string]time.Time{}
+	}
+	l.Secrets[name] = at
+}
+
+// What the job receives, level by level, and what stands in the way.
+func TestLevels(t *testing.T) {
+	const settings = "remove one of the two at https://github.com/acme/platform/settings/secrets/actions"
+	for _, tc := range []struct {
+		name   string
+		change func(*World)
+		want   []Finding
+		source workflow.Source // of A
+	}{
+		{"the organization's", func(*World) {}, nil, organization("A")},
+		{"shadowed by the repository", func(w *World) { w.Received.Repository.set("A", day2) }, []Finding{
+			{Kind: shadowed, Class: ByPerson, Name: "A", Hint: settings, Message: "the job receives A from the repository, not from the organization"},
+			{Kind: stale, Class: ByUp, Name: "A", Hint: up, Message: "A was changed in GitHub 2 h ago and is not synced yet"},
+		}, workflow.Source{Level: workflow.Repository, Name: "A"}},
+		{"of the environment, as it is meant", func(w *World) {
+			w.Received.Environment.set("A", day1)
+			w.Received.Repository.set("A", day2)
+			w.remark()
+		}, nil, workflow.Source{Level: workflow.Environment, Name: "A"}},
+		{"of the environment, over a managed one", func(w *World) { w.Received.Environment.set("M", day1); w.remark() }, []Finding{
+			{Kind: shadowed, Class: ByPerson, Name: "M", Hint: settings, Message: "the job receives M from the environment, not from the organization"},
+		}, organization("A")},
+		{"of the repository alone", func(w *World) { w.drop("A"); w.grant(); w.Received.Repository.set("A", day1); w.remark() }, nil,
+			workflow.Source{Level: workflow.Repository, Name: "A"}},
+		{"not granted", func(w *World) {
+			w.Live[0].Visibility = "selected"
+			delete(w.Received.Organization.Secrets, "A")
+		}, []Finding{{Kind: notGranted, Class: ByPerson, Name: "A", Message: "repository platform may not read organization secret A",
+			Hint: "gh api --method PUT /orgs/acme/actions/secrets/A/repositories/7001"}}, organization("A")},
+		{"a level that the token may not read", func(w *World) {
+			w.Received.Repository = Level{Unread: true}
+			w.Live[0].UpdatedAt = day2
+		}, []Finding{{Kind: unread, Class: ByPerson, Message: "GITHUB_TOKEN may not see which secrets the jobs of platform receive, and the mark stays as it is",
+			Hint: "let it read the secrets of repository platform"}}, organization("A")},
+		{"the sync's token is missing", func(w *World) { w.drop("PULUMI_ACCESS_TOKEN"); w.grant() }, []Finding{{Kind: token, Class: ByPerson,
+			Message: "PULUMI_ACCESS_TOKEN, with which the sync logs in to Pulumi Cloud, does not reach the job",
+			Hint:    "gh secret set PULUMI_ACCESS_TOKEN --repo acme/platform"}}, organization("A")},
+		{"the sync's token comes by OIDC", func(w *World) { w.Stack.PulumiOIDC = true; w.drop("PULUMI_ACCESS_TOKEN"); w.grant() }, nil, organization("A")},
+		{"applications read the sync's token", func(w *World) { w.Catalog.Secrets[3].GitHubName = "PULUMI_ACCESS_TOKEN"; w.deliver(2) }, []Finding{{
+			Kind: token, Class: ByPerson, Name: "OPTIONAL", Message: "applications can read PULUMI_ACCESS_TOKEN, with which the sync writes the store",
+			Hint: "give the sync a token of its own, see docs/workflow.md"}}, organization("A")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := healthy()
+			tc.change(&w)
+			if diff := cmp.Diff(tc.want, Find(w)); diff != "" {
+				t.Error(diff)
+			}
+			if source, _, _ := w.Wanted(nil).Sources.Of("A"); source != tc.source {
+				t.Errorf("A is effective as %s, want %s", source, tc.source)
+			}
+		})
+	}
+}
+
+// remark is an up and a sync of what the levels hold now.
+func (w *World) remark() {
+	mark := w.Wanted(nil)
+	w.Mark, w.Store.Record.Serial, w.Store.Record.Delivered = &mark, mark.Serial, mark.Sources
+}
+
+// A secret that a limited token cannot follow keeps its line: tokens of different
+// rights give the same mark.
+func TestRightsDoNotMoveTheMark(t *testing.T) {
+	full := healthy()
+	full.Received.Repository.set("A", day1)
+	full.remark()
+	for i := range 3 {
+		limited := full
+		levels := []*Level{&limited.Received.Organization, &limited.Received.Repository, &limited.Received.Environment}
+		*levels[i] = Level{Unread: true}
+		if diff := cmp.Diff(full.Wanted(nil), limited.Wanted(nil)); diff != "" {
+			t.Errorf("without level %d: %s", i, diff)
+		}
+	}
+}
+
+// Of a hundred and twenty secrets the first hundred arrive. Where "_" sorts is not
+// documented, so near the border nobody can say.
+func TestFirstHundred(t *testing.T) {
+	w := healthy()
+	for i := range 116 {
+		w.Live = append(w.Live, Live{Name: fmt.Sprintf("C%03d", i), UpdatedAt: day1})
+	}
+	w.grant()
+	found := Find(w)
+	var got []string
+	for _, f := range found {
+		if f.Kind == beyond {
+			got = append(got, f.Name+": "+f.Message+": "+f.Hint)
+		}
+	}
+	want := []string{
+		"B: GH_B is number 118 of the 120 organization secrets that platform may read, and a job receives the first 100: gh secret set GH_B --repo acme/platform",
+		"M: M is number 119 of the 120 organization secrets that platform may read, and a job receives the first 100: gh secret set M --repo acme/platform",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if last := found[len(found)-1]; last.Kind != Undeclared || !strings.Contains(last.Message, "116 secrets of the organization are not in the catalog: C000, C001, C002 and 113 more") {
+		t.Errorf("%+v", last)
+	}
+}
+
+func TestRanksThatNobodyKnows(t *testing.T) {
+	var list []github.Secret
+	for i := range 99 {
+		list = append(list, github.Secret{Name: fmt.Sprintf("A%02d", i)})
+	}
+	for _, name := range []string{"B_1", "BA", "BZ", "Z"} {
+		list = append(list, github.Secret{Name: name})
+	}
+	r := Received{Organization: NewLevel(list)}
+	for name, want := range map[string]answer{"A00": yes, "A98": yes, "B_1": maybe, "BA": maybe, "BZ": no, "Z": no} {
+		if got := r.within(name); got != want {
+			first, last := r.rank(name)
+			t.Errorf("%s: %v, ranks %d to %d", name, got, first, last)
+		}
+	}
+}

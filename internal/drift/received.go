@@ -1,0 +1,128 @@
+package drift
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
+)
+
+// Level is what the jobs of the repository find at one level.
+type Level struct {
+	Unread  bool // the token may not read it, or it was not asked
+	Secrets map[string]time.Time
+	ranked  []string // the names in GitHub's order, as far as that is known
+}
+
+// NewLevel is a level that was read.
+func NewLevel(list []github.Secret) Level {
+	l := Level{Secrets: map[string]time.Time{}}
+	for _, s := range list {
+		name := strings.ToUpper(s.Name)
+		l.Secrets[name] = s.UpdatedAt.UTC()
+		l.ranked = append(l.ranked, name)
+	}
+	return l
+}
+
+// Received is what a job receives: its GitHub environment's secrets, else the
+// repository's, else the first hundred of the organization's that the repository
+// may read.
+type Received struct {
+	Organization, Repository, Environment Level
+}
+
+// effective is the source that a job receives a GitHub name from. Unsure means
+// that a level was not read which decides about it.
+func (r Received) effective(name string) (source workflow.Source, at time.Time, ok, unsure bool) {
+	for _, level := range []struct {
+		name workflow.Level
+		Level
+	}{
+		{workflow.Environment, r.Environment}, {workflow.Repository, r.Repository}, {workflow.Organization, r.Organization},
+	} {
+		if level.Unread {
+			return workflow.Source{}, time.Time{}, false, true
+		}
+		if at, ok := level.Secrets[name]; ok && (level.name != workflow.Organization || r.within(name) != no) {
+			return workflow.Source{Level: level.name, Name: name}, at, true, false
+		}
+	}
+	return workflow.Source{}, time.Time{}, false, false
+}
+
+// Source is what a job receives for a GitHub name, and its date. Of a level that
+// was not read the organization's list has to do.
+func (w World) Source(githubName string) (source workflow.Source, at time.Time, ok bool) {
+	source, at, ok, unsure := w.Received.effective(githubName)
+	if l, exists := w.Secret(githubName); unsure && exists {
+		return organizationSource(githubName), l.UpdatedAt, true
+	}
+	return source, at, ok
+}
+
+// answer is what can be known of a rank.
+type answer int
+
+const (
+	no answer = iota
+	maybe
+	yes
+)
+
+// orders are the ways in which GitHub may sort names: "alphabetical" does not say
+// where "_" stands.
+var orders = []func(string) string{
+	func(name string) string { return name },
+	func(name string) string { return strings.ReplaceAll(name, "_", " ") },
+	func(name string) string { return strings.ReplaceAll(name, "_", "") },
+}
+
+// within tells whether a name is among the hundred of the organization's secrets
+// that a job receives.
+func (r Received) within(name string) answer {
+	first, last := r.rank(name)
+	switch {
+	case last <= secrets.MaxSources:
+		return yes
+	case first > secrets.MaxSources:
+		return no
+	}
+	return maybe
+}
+
+// rank is the least and the greatest rank that a name can have, from 1.
+func (r Received) rank(name string) (first, last int) {
+	if len(r.Organization.ranked) <= secrets.MaxSources {
+		return 1, 1 // they all arrive
+	}
+	for i, order := range orders {
+		rank := 1
+		for _, other := range r.Organization.ranked {
+			if order(other) < order(name) {
+				rank++
+			}
+		}
+		if i == 0 {
+			first, last = rank, rank
+		}
+		first, last = min(first, rank), max(last, rank)
+	}
+	return first, last
+}
+
+// beforeIt are names of the organization that take a place of the hundred before
+// name and that the pipeline does not use.
+func (w World) beforeIt(name string) []string {
+	var all []string
+	for _, other := range w.Received.Organization.ranked {
+		if _, ok := w.Catalog.BySource(other); !ok && other < name && other != w.Stack.TokenName() {
+			all = append(all, other)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
