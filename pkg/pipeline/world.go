@@ -65,15 +65,22 @@ func (s *settings) mayReplaceEnvironment(w *world) error {
 	if len(lost) == 0 {
 		return nil
 	}
+	for i, what := range lost {
+		if !strings.HasPrefix(what, importOf) {
+			lost[i] = store.Shown(what)
+		}
+	}
 	return fmt.Errorf("environment %s exists and holds values that are not ours, which would be lost: %s; move them first: secretctl adopt",
 		s.Environment, strings.Join(lost, ", "))
 }
+
+const importOf = "import of "
 
 // holds lists what a definition gives to those who open it.
 func holds(text string) []string {
 	all := store.Keys(text)
 	for _, name := range store.Imports(text) {
-		all = append(all, "import of "+name)
+		all = append(all, importOf+name)
 	}
 	return all
 }
