@@ -30,7 +30,7 @@ func (c *CLI) adoptCommand() *cobra.Command {
 }
 
 func (c *CLI) adopt(ctx context.Context) error {
-	in, err := c.input()
+	in, err := c.input(ctx)
 	if err != nil {
 		return err
 	}
