@@ -33,10 +33,11 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 		return ctx.GetConfig(ctx.Project() + ":" + key)
 	})
 	values, valuesErr := configValues(ctx)
+	plainErr := o.refusePlainValues(ctx)
 	catalog, catalogErr := o.catalog(ctx)
 	githubToken, githubErr := o.token("GITHUB_TOKEN")
 	pulumiToken, pulumiErr := o.token("PULUMI_ACCESS_TOKEN")
-	err := errors.Join(configErr, valuesErr, catalogErr, githubErr, pulumiErr)
+	err := errors.Join(configErr, valuesErr, plainErr, catalogErr, githubErr, pulumiErr)
 	if err == nil {
 		err = checkValues(catalog, values, ctx.Project())
 	}
