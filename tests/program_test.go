@@ -2,6 +2,8 @@ package tests
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -125,6 +127,18 @@ func (p *program) run() error {
 			info.ConfigSecretKeys = []string{fixture.Project + ":values"}
 		}
 	})
+}
+
+// addToStack adds a key to the stack's file.
+func (p *program) addToStack(text string) {
+	file, err := os.OpenFile(filepath.Join(p.dir, "Pulumi."+fixture.StackName+".yaml"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = file.WriteString("  " + fixture.Project + ":" + text)
+		err = errors.Join(err, file.Close())
+	}
+	if err != nil {
+		panic(err)
+	}
 }
 
 // manage gives the stack a value for each name.

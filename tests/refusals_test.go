@@ -32,6 +32,10 @@ func TestRefusals(t *testing.T) {
 		}, []string{"repository is missing", `STRICT_PREVIEW is "maybe"`, `environment is "nope"`, "GITHUB_TOKEN is not set"}},
 		{"values in plain text", func(p *program) { p.manage("OPENAI_API_KEY"); p.plainValues = true },
 			[]string{"values is not encrypted", "pulumi config set --secret --path values.NAME"}},
+		{"one plain value beside an encrypted one", func(p *program) {
+			p.manage("OPENAI_API_KEY", "LINEAR_API_KEY")
+			p.addToStack("values:\n    LINEAR_API_KEY: {secure: v1:x}\n    OPENAI_API_KEY: value-of-openai\n")
+		}, []string{"values has OPENAI_API_KEY in plain text: rotate it, then pulumi config set --secret --path values.OPENAI_API_KEY"}},
 		{"values that are no map", func(p *program) { p.config["acme-secrets:values"] = `["value-of-openai"]` },
 			[]string{"values is not a map"}},
 		{"empty value", func(p *program) { p.config["acme-secrets:values"] = `{"OPENAI_API_KEY":""}` },

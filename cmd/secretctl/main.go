@@ -12,6 +12,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends what does not look at the first
+	}()
 	code := cli.New().Main(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -34,11 +34,20 @@ func (r Report) Undecided() []string {
 		format string
 		names  []string
 	}{
-		{"%s (the store has another value)", r.Conflicts}, {"%s", r.Computed}, {"%s", r.Elsewhere}, {"the import of %s", r.Imports},
+		{"%s (the store has another value)", shown(r.Conflicts)}, {"%s", r.Computed}, {"%s", shown(r.Elsewhere)}, {"the import of %s", r.Imports},
 	} {
 		for _, name := range part.names {
 			all = append(all, fmt.Sprintf(part.format, name))
 		}
+	}
+	return all
+}
+
+// shown are keys as they may be printed.
+func shown(keys []string) []string {
+	var all []string
+	for _, key := range keys {
+		all = append(all, store.Shown(key))
 	}
 	return all
 }
@@ -128,7 +137,7 @@ func (m *move) compare(ctx context.Context, inventory store.Inventory) error {
 func describe(inventory store.Inventory, keys []string) []string {
 	var all []string
 	for _, key := range keys {
-		all = append(all, fmt.Sprintf("%s (%s)", key, inventory.Kinds[key]))
+		all = append(all, fmt.Sprintf("%s (%s)", store.Shown(key), inventory.Kinds[key]))
 	}
 	return all
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/adopt"
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -29,7 +30,7 @@ func (c *CLI) adoptCommand() *cobra.Command {
 }
 
 func (c *CLI) adopt(ctx context.Context) error {
-	in, err := c.input()
+	in, err := c.input(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,12 +113,12 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 		what string
 		keys []string
 	}{
-		{"copied to the store", r.Moved},
-		{"in the store already", r.Present},
-		{"without a value", r.Blank},
-		{"in the store with another value, which stays", r.Conflicts},
+		{"copied to the store", shown(r.Moved)},
+		{"in the store already", shown(r.Present)},
+		{"without a value", shown(r.Blank)},
+		{"in the store with another value, which stays", shown(r.Conflicts)},
 		{"computed, to be written into the store by you", r.Computed},
-		{"outside " + stack.RootKey + ", to be written into the store by you", r.Elsewhere},
+		{"outside " + stack.RootKey + ", to be written into the store by you", shown(r.Elsewhere)},
 		{"imported, to be imported by the store or given up", r.Imports},
 	} {
 		if len(part.keys) > 0 {
@@ -129,6 +130,14 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 		return
 	}
 	c.say("nothing would be lost; to take it over: pulumi config set adopt true, then pulumi up")
+}
+
+func shown(keys []string) []string {
+	var all []string
+	for _, key := range keys {
+		all = append(all, store.Shown(key))
+	}
+	return all
 }
 
 func (c *CLI) say(format string, args ...any) { _, _ = fmt.Fprintf(c.Stdout, format+"\n", args...) }

@@ -11,8 +11,8 @@ func (c *CLI) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Check the catalog; every problem with its place, and exit 1",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			catalog, err := c.catalog()
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			catalog, err := c.catalog(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -19,6 +20,7 @@ type CLI struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Lookup         func(name string) (string, bool) // the environment variables
+	Environ        func() []string                  // all of them, NAME=value; nil is the process's
 	HTTP           *http.Client                     // nil means a client of its own
 	Terminal       bool                             // whether Stdout is a terminal
 
@@ -27,7 +29,7 @@ type CLI struct {
 }
 
 // Main runs secretctl and returns its exit code: 0 fine, 1 findings or drift,
-// 2 wrong usage, 3 could not do it.
+// 2 wrong usage, 3 could not do it; after secretctl run, that of the command.
 func (c *CLI) Main(ctx context.Context, args []string) int {
 	root := c.command()
 	root.SetArgs(args)
@@ -62,17 +64,44 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.renderCommand())
 	root.AddCommand(c.syncCommand())
 	root.AddCommand(c.getCommand())
+	root.AddCommand(c.runCommand())
 	root.AddCommand(c.listCommand())
 	root.AddCommand(c.statusCommand())
 	root.AddCommand(c.adoptCommand())
 	return root
 }
 
+// loadCatalog returns early when ctx ends, since a catalog may be a pipe that
+// nobody writes to. Its goroutine then stays behind until the process ends.
+func (c *CLI) loadCatalog(ctx context.Context) (*secrets.Catalog, []secrets.Problem, error) {
+	path := c.catalogPath()
+	done := make(chan struct{})
+	var loaded struct {
+		catalog  *secrets.Catalog
+		problems []secrets.Problem
+		err      error
+	}
+	go func() {
+		defer close(done)
+		loaded.catalog, loaded.problems, loaded.err = secrets.Load(path)
+	}()
+	select {
+	case <-done:
+		return loaded.catalog, loaded.problems, loaded.err
+	case <-ctx.Done():
+		return nil, nil, fmt.Errorf("reading the catalog %s: %w", path, context.Cause(ctx))
+	}
+}
+
 // catalog loads the catalog and prints its problems.
-func (c *CLI) catalog() (*secrets.Catalog, error) {
-	catalog, problems, err := secrets.Load(c.catalogPath())
+func (c *CLI) catalog(ctx context.Context) (*secrets.Catalog, error) {
+	catalog, problems, err := c.loadCatalog(ctx)
 	if err != nil {
-		return nil, couldNot(err, "run secretctl in the folder of catalog.yaml, or name it with --catalog")
+		hint := "run secretctl in the folder of catalog.yaml, or name it with --catalog"
+		if ctx.Err() != nil {
+			hint = ""
+		}
+		return nil, couldNot(err, hint)
 	}
 	for _, p := range problems {
 		_, _ = io.WriteString(c.Stderr, p.String()+"\n")

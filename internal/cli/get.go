@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/access"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 func (c *CLI) getCommand() *cobra.Command {
@@ -26,13 +25,30 @@ func (c *CLI) getCommand() *cobra.Command {
 }
 
 func (c *CLI) get(ctx context.Context, key string, t target) error {
-	stack, err := c.targetStack(t)
+	reader, err := c.reader(t)
 	if err != nil {
 		return err
 	}
+	value, err := reader.Get(ctx, key)
+	if err != nil {
+		return c.getFailure(ctx, err)
+	}
+	text := value.Reveal()
+	if c.Terminal && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return c.write(text)
+}
+
+// reader reads the environment as applications do.
+func (c *CLI) reader(t target) (*access.Reader, error) {
+	stack, err := c.targetStack(t)
+	if err != nil {
+		return nil, err
+	}
 	token, err := c.token("PULUMI_ACCESS_TOKEN")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	reader, err := access.New(
 		access.Environment(stack.Environment.String()),
@@ -42,25 +58,17 @@ func (c *CLI) get(ctx context.Context, key string, t target) error {
 		access.HTTPClient(c.HTTP),
 	)
 	if err != nil {
-		return couldNot(err, "")
+		return nil, couldNot(err, "")
 	}
-	value, err := reader.Get(ctx, key)
-	if err != nil {
-		return c.getFailure(err)
-	}
-	text := value.Reveal()
-	if c.Terminal && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	return c.write(text)
+	return reader, nil
 }
 
-func (c *CLI) getFailure(err error) error {
+func (c *CLI) getFailure(ctx context.Context, err error) error {
 	var missing *access.MissingError
 	var down *access.UnavailableError
 	switch {
 	case errors.As(err, &missing):
-		return &failure{exitFindings, err, c.missingHint(missing)}
+		return &failure{exitFindings, err, c.missingHint(ctx, missing)}
 	case errors.As(err, &down):
 		return couldNot(down.Err, down.Remedy)
 	}
@@ -68,8 +76,8 @@ func (c *CLI) getFailure(err error) error {
 }
 
 // missingHint looks into the catalog, which need not be there.
-func (c *CLI) missingHint(missing *access.MissingError) string {
-	catalog, _, _ := secrets.Load(c.catalogPath())
+func (c *CLI) missingHint(ctx context.Context, missing *access.MissingError) string {
+	catalog, _, _ := c.loadCatalog(ctx)
 	if catalog != nil {
 		if _, ok := catalog.ByKey(missing.Key); ok {
 			return "secretctl status"

@@ -17,11 +17,11 @@ func (c *CLI) listCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List the keys of the catalog and the names behind them, without values",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			catalog, err := c.catalog()
+			catalog, err := c.catalog(cmd.Context())
 			if err != nil {
 				return err
 			}

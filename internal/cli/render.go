@@ -18,7 +18,7 @@ func (c *CLI) renderCommand() *cobra.Command {
 		Short: "Print the workflow; with --check, the diff of a file to it, and exit 1",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			in, err := c.input()
+			in, err := c.input(cmd.Context())
 			if err != nil {
 				return err
 			}

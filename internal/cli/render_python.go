@@ -29,7 +29,7 @@ func (c *CLI) renderFileCommand(name, what string, render func(secrets.Stack, *s
 		Short: "Print " + what + "; with --check, the diff of a file to it, and exit 1",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			in, err := c.input()
+			in, err := c.input(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,8 +19,8 @@ type input struct {
 }
 
 // input loads the catalog and the config of the chosen stack.
-func (c *CLI) input() (input, error) {
-	catalog, err := c.catalog()
+func (c *CLI) input(ctx context.Context) (input, error) {
+	catalog, err := c.catalog(ctx)
 	if err != nil {
 		return input{}, err
 	}

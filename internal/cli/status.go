@@ -34,7 +34,7 @@ func (c *CLI) statusCommand() *cobra.Command {
 }
 
 func (c *CLI) status(ctx context.Context, format string) error {
-	in, err := c.input()
+	in, err := c.input(ctx)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (c *CLI) syncCommand() *cobra.Command {
 }
 
 func (c *CLI) sync(ctx context.Context, f *syncFlags) error {
-	s, stack, err := c.newSync(f)
+	s, stack, err := c.newSync(ctx, f)
 	if err != nil {
 		return c.endSync(sync.NewReport(stack.Environment.Store()), err, f, stack)
 	}
@@ -68,12 +68,12 @@ func (c *CLI) sync(ctx context.Context, f *syncFlags) error {
 }
 
 // newSync gathers what a sync needs. The stack is as far as it was read.
-func (c *CLI) newSync(f *syncFlags) (*sync.Sync, secrets.Stack, error) {
+func (c *CLI) newSync(ctx context.Context, f *syncFlags) (*sync.Sync, secrets.Stack, error) {
 	stack, err := c.targetStack(f.target)
 	if err != nil {
 		return nil, stack, err
 	}
-	catalog, err := c.catalog()
+	catalog, err := c.catalog(ctx)
 	if err != nil {
 		return nil, stack, couldNot(err, "secretctl check")
 	}

@@ -148,7 +148,7 @@ func TestSyncTable(t *testing.T) {
 	w.job["SECRET_ALPHA_KEY"], w.job["SECRET_BETA"], w.job["SECRET_GAMMA"], w.job["SECRET_DELTA"] = "value", "changeme", "", "same"
 	want := ended{code: 1, stdout: `SECRET     KEY        VERDICT    NOTE
 ALPHA_KEY  alpha_key  written
-BETA       beta       refused    a placeholder
+BETA       beta       refused    a placeholder ("changeme"): allow_placeholder in the catalog if it is real
 GAMMA      gamma      kept       arrived empty
 DELTA      delta      unchanged
 -          legacy     unknown    not in the catalog

@@ -11,16 +11,37 @@ import (
 
 // target is the environment that a command works on, where that is not the
 // stack's.
-type target struct{ environment, rootKey string }
+type target struct {
+	environment, rootKey string
+	given                func(flag string) bool
+}
 
 func (t *target) addTo(command *cobra.Command, what string) {
+	t.given = command.Flags().Changed
 	command.Flags().StringVar(&t.environment, "environment", "", "the environment "+what+", ORG/PROJECT/ENV (default: the stack's)")
 	command.Flags().StringVar(&t.rootKey, "root-key", "", "the key that holds the secrets (default: the stack's)")
+}
+
+// check refuses what a flag cannot be. An empty one, from a variable that is not set,
+// must not mean the stack's.
+func (t target) check() error {
+	switch {
+	case t.given("environment") && t.environment == "":
+		return usage(errors.New("--environment is empty: leave it out to take the stack's"))
+	case t.given("root-key") && t.rootKey == "":
+		return usage(errors.New("--root-key is empty: leave it out to take the stack's"))
+	case t.given("root-key") && secrets.CheckRootKey(t.rootKey) != nil:
+		return usage(secrets.CheckRootKey(t.rootKey))
+	}
+	return nil
 }
 
 // targetStack is the stack's config, with the flags and PULUMI_API over it. With
 // --environment and --root-key it may be absent.
 func (c *CLI) targetStack(t target) (secrets.Stack, error) {
+	if wrong := t.check(); wrong != nil {
+		return secrets.Stack{}, wrong
+	}
 	stack, err := c.stack()
 	if err != nil {
 		stack.Workflow = secrets.DefaultWorkflow

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -15,7 +16,9 @@ import (
 // ErrDefinition is for a definition that a person has to mend first.
 var ErrDefinition = errors.New("the definition cannot be edited")
 
-var errUnreadable = fmt.Errorf("%w: it is not YAML with a mapping at the top", ErrDefinition)
+var errUnreadable = fmt.Errorf("%w: it is not one YAML document with a mapping at the top", ErrDefinition)
+
+var errNotPlain = fmt.Errorf("%w without changing more than values: write it in plain YAML", ErrDefinition)
 
 // Document is the text of a store, to change some of its values and keep all
 // else: other keys, imports, comments, and secrets as the ciphertext they are.
@@ -36,13 +39,16 @@ func ParseDocument(text, root string) (*Document, error) {
 	}
 	d := &Document{node: node, root: root}
 	if back, err := parse(d.String()); err != nil || !same(node, back) {
-		return nil, fmt.Errorf("%w without changing more than values: write it in plain YAML", ErrDefinition)
+		return nil, errNotPlain
 	}
 	d.values = node.Content[0]
 	for _, key := range []string{"values", root} {
 		if d.values = child(d.values, key); d.values == nil {
 			return nil, fmt.Errorf("%w: values.%s is not a plain mapping", ErrDefinition, root)
 		}
+	}
+	if losesComment(text, d.String()) {
+		return nil, errNotPlain
 	}
 	return d, nil
 }
@@ -65,10 +71,7 @@ func (d *Document) Set(key string, value secrets.Value) {
 		return
 	}
 	old := d.values.Content[i+1]
-	if old.LineComment != "" {
-		d.values.Content[i].LineComment = old.LineComment
-	}
-	node.HeadComment, node.FootComment = old.HeadComment, old.FootComment
+	keepComments(d.values.Content[i], old, node)
 	d.values.Content[i+1] = node
 }
 
@@ -84,10 +87,15 @@ func (d *Document) String() string { return encode(d.node) }
 
 func (d *Document) index(key string) int { return index(d.values, key) }
 
-// parse reads a definition; an empty one is an empty mapping.
+// parse reads a definition; an empty one is an empty mapping. A second document
+// would be lost.
 func parse(text string) (*yaml.Node, error) {
-	var node yaml.Node
-	if yaml.Unmarshal([]byte(text), &node) != nil {
+	var node, second yaml.Node
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	if err := decoder.Decode(&node); err != nil && !errors.Is(err, io.EOF) {
+		return nil, errUnreadable
+	}
+	if !errors.Is(decoder.Decode(&second), io.EOF) {
 		return nil, errUnreadable
 	}
 	if len(node.Content) == 0 || isNull(node.Content[0]) {
@@ -134,9 +142,12 @@ func child(mapping *yaml.Node, key string) *yaml.Node {
 		return made
 	}
 	found := mapping.Content[i+1]
+	if found.Style&yaml.FlowStyle != 0 || isNull(found) { // a block has no line of its own to carry it
+		moveLineComment(mapping.Content[i], found)
+	}
 	switch {
 	case isNull(found):
-		*found = yaml.Node{Kind: yaml.MappingNode, LineComment: found.LineComment}
+		*found = yaml.Node{Kind: yaml.MappingNode}
 	case found.Kind != yaml.MappingNode || isFunction(found):
 		return nil
 	}

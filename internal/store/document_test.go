@@ -28,6 +28,22 @@ func TestDocument(t *testing.T) {
 			set: map[string]string{"a": "new"}, want: "# top\n\nvalues:\n  sophia:\n    # head\n    a: # line\n      fn::secret: \"new\"\n    # foot\n\n    b: {'fn::secret': {ciphertext: Z}}\n",
 		},
 		{
+			name: "a comment after a mapping in one line", text: "values: {sophia: {b: 1}} # one\n", set: map[string]string{"a": "c"},
+			want: "values: # one\n  sophia:\n    b: 1\n    a:\n      fn::secret: \"c\"\n",
+		},
+		{
+			name: "a comment after the root in one line", text: "values:\n  sophia: {} # one\n  # two\n", set: map[string]string{"a": "c"},
+			want: "values:\n  sophia: # one\n    a:\n      fn::secret: \"c\"\n  # two\n",
+		},
+		{
+			name: "a comment after nothing", text: "values: # one\n", set: map[string]string{"a": "c"},
+			want: "values: # one\n  sophia:\n    a:\n      fn::secret: \"c\"\n",
+		},
+		{
+			name: "comments within a value", text: "values:\n  sophia:\n    a:\n      # one\n      fn::secret: {ciphertext: Z} # two\n", set: map[string]string{"a": "c"},
+			want: "values:\n  sophia:\n    a:\n      # one\n      # two\n      fn::secret: \"c\"\n",
+		},
+		{
 			name: "remove", text: "values:\n  sophia:\n    a: 1\n    b: 2\n  a: 3\n", remove: []string{"a", "none"},
 			want: "values:\n  sophia:\n    b: 2\n  a: 3\n",
 		},
@@ -69,7 +85,8 @@ func TestDocument(t *testing.T) {
 func TestDocumentRefusals(t *testing.T) {
 	for name, text := range map[string]string{
 		"not YAML": "values: [", "a list": "[]", "root a text": "values: {sophia: a}", "root computed": "values: {sophia: {fn::fromJSON: a}}",
-		"values a list": "values: []", "root an alias": "x: &x {a: 1}\nvalues: {sophia: *x}",
+		"values a list": "values: []", "two documents": "values: {}\n---\nvalues: {}\n", "two documents, one empty": "values: {}\n---\n",
+		"a comment with no place": "values:\n  sophia:\n    a: # one\n      {b: c} # two\n", "root an alias": "x: &x {a: 1}\nvalues: {sophia: *x}",
 	} {
 		_, err := ParseDocument(text, "sophia")
 		if !errors.Is(err, ErrDefinition) {

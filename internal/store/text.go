@@ -68,9 +68,39 @@ func paths(node *yaml.Node, prefix string) []string {
 
 const hidden = "[value]"
 
-// nameLike matches keys that are shown; a longer or stranger one may be a value
+// nameLike matches keys that may be shown; a longer or stranger one may be a value
 // in the wrong place.
 var nameLike = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_.:/-]{0,79}\z`)
+
+func showable(key string) bool { return nameLike.MatchString(key) && !tokenLike(key) }
+
+// tokenLike tells keys and tokens from names: by many digits, by a long run with a
+// digit in it, or by a very long one.
+func tokenLike(key string) bool {
+	const digits = "0123456789"
+	for run := range strings.FieldsFuncSeq(key, func(c rune) bool { return strings.ContainsRune("_.:/-", c) }) {
+		if len(run) >= 32 || len(run) >= 20 && strings.ContainsAny(run, digits) {
+			return true
+		}
+	}
+	count := 0
+	for _, digit := range digits {
+		count += strings.Count(key, string(digit))
+	}
+	return count > 8
+}
+
+// Shown is a key of a definition, or a dotted path of Keys, as it may be printed:
+// from what may be a value on it ends with [value].
+func Shown(path string) string {
+	parts := strings.Split(path, ".")
+	for i, part := range parts {
+		if tokenLike(part) || len(part) > 80 || strings.Contains(part, " ") {
+			return strings.Join(append(parts[:i:i], hidden), ".")
+		}
+	}
+	return path
+}
 
 // Redact is a definition with every scalar and comment as [value]; keys stay. A
 // text that cannot be read is one [value].
@@ -98,7 +128,7 @@ func redacted(node *yaml.Node) *yaml.Node {
 	}
 	for i, child := range node.Content {
 		hide := redacted(child)
-		if isKey := node.Kind == yaml.MappingNode && i%2 == 0; isKey && nameLike.MatchString(child.Value) {
+		if isKey := node.Kind == yaml.MappingNode && i%2 == 0; isKey && showable(child.Value) {
 			hide.Value, hide.Style, hide.Tag = child.Value, 0, child.Tag
 		}
 		n.Content = append(n.Content, hide)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -96,6 +98,7 @@ func TestRedact(t *testing.T) {
 		{"tags and anchors", "values:\n  a: &MARK !MARK b\n  c: *MARK\n", "values:\n  a: [value]\n  c: [value]\n"},
 		{"secret", "values:\n  a:\n    fn::secret:\n      ciphertext: MARK\n", "values:\n  a:\n    fn::secret:\n      ciphertext: [value]\n"},
 		{"values as keys", "values:\n  ? \"MARK MARK\"\n  : b\n  ? [MARK]\n  : c\n", "values:\n  [value]: [value]\n  ? [[value]]\n  : [value]\n"},
+		{"a token as a key", "values:\n  ghp_MARKMARKMARKMARKMARKMARKMARKMARK1234: a\n", "values:\n  [value]: [value]\n"},
 		{"ours", EnvironmentText(store), "# [value]\nimports:\n  - [value]\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -107,6 +110,30 @@ func TestRedact(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A key may be a value in the wrong place.
+func TestShown(t *testing.T) {
+	for _, name := range []string{
+		"app", "app.openai_api_key", "environmentVariables.PULUMI_ACCESS_TOKEN", "app.s3_bucket_2026", "pulumiConfig.aws:region",
+		"snowflake_private_key_passphrase_for_the_warehouse", "fn::open::aws-login", "sophia-secrets-record", "odd:,key|%",
+	} {
+		if got := Shown(name); got != name {
+			t.Errorf("%s is shown as %s", name, got)
+		}
+	}
+	hex := fmt.Sprintf("%x", sha256.Sum256([]byte(t.Name())))
+	for _, value := range []string{
+		"ghp_" + hex[:36], "a" + hex[:39], "A" + strings.ToUpper(hex[:19]) + "1", "sk-proj-" + hex[:20], hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:32],
+		"pass word", strings.Repeat("ab_", 30), strings.Repeat("k", 32),
+	} {
+		if got := Shown("app." + value); got != "app.[value]" {
+			t.Errorf("%q is shown as %s", value, got)
+		}
+		if got := Shown("app." + value + ".more"); got != "app.[value]" {
+			t.Errorf("%q with a key below it is shown as %s", value, got)
+		}
 	}
 }
 

@@ -38,7 +38,7 @@ func TestUndelivered(t *testing.T) {
 		if diff := cmp.Diff(want, record.Delivered); diff != "" || record.Serial != 2 {
 			t.Errorf("serial %d, delivered: %s", record.Serial, diff)
 		}
-		want = workflow.Sources{source("S0"): "a placeholder", source("S1"): "arrived empty", source("S2"): "not passed by the workflow"}
+		want = workflow.Sources{source("S0"): placeholder("changeme"), source("S1"): "arrived empty", source("S2"): "not passed by the workflow"}
 		if diff := cmp.Diff(want, record.Undelivered); diff != "" {
 			t.Error(diff)
 		}

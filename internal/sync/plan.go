@@ -76,9 +76,9 @@ func newPlan(c *secrets.Catalog, lookup func(string) (string, bool), there held,
 		case known:
 		case prune || slices.Contains(c.Retired, key):
 			p.remove = append(p.remove, key)
-			p.rows = append(p.rows, Row{Key: key, Verdict: Removed})
+			p.rows = append(p.rows, Row{Key: store.Shown(key), Verdict: Removed})
 		default:
-			p.rows = append(p.rows, Row{Key: key, Verdict: Unknown, Note: "not in the catalog"})
+			p.rows = append(p.rows, Row{Key: store.Shown(key), Verdict: Unknown, Note: "not in the catalog"})
 		}
 	}
 	return p

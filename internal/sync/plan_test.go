@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,10 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sync"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
+
+func placeholder(pattern string) string {
+	return fmt.Sprintf("a placeholder (%q): allow_placeholder in the catalog if it is real", pattern)
+}
 
 // TestVerdicts brings one secret to a store that holds a value for it or not,
 // beside another that always goes through.
@@ -26,17 +31,17 @@ func TestVerdicts(t *testing.T) {
 		{"not passed", nil, "", "not passed by the workflow", sync.Kept},
 		{"empty", map[string]string{"SECRET_S0": ""}, "", "arrived empty", sync.Kept},
 		{"blank", map[string]string{"SECRET_S0": " \n\t"}, "", "blank", sync.Refused},
-		{"PLACEHOLDER", map[string]string{"SECRET_S0": "PLACEHOLDER_KEY"}, "", "a placeholder", sync.Refused},
-		{"changeme", map[string]string{"SECRET_S0": "ChangeMe\n"}, "", "a placeholder", sync.Refused},
-		{"your-", map[string]string{"SECRET_S0": "your-api-key"}, "", "a placeholder", sync.Refused},
-		{"<...>", map[string]string{"SECRET_S0": "<token>"}, "", "a placeholder", sync.Refused},
-		{"xxx", map[string]string{"SECRET_S0": "xxxxxx"}, "", "a placeholder", sync.Refused},
-		{"wrong format", map[string]string{"SECRET_S0": "new"}, "prefix:sk-", "not of the format prefix:sk-", sync.Refused},
+		{"PLACEHOLDER", map[string]string{"SECRET_S0": "PLACEHOLDER_KEY"}, "", placeholder("placeholder"), sync.Refused},
+		{"changeme", map[string]string{"SECRET_S0": "ChangeMe\n"}, "", placeholder("changeme"), sync.Refused},
+		{"your-", map[string]string{"SECRET_S0": "your-api-key"}, "", placeholder("your-key"), sync.Refused},
+		{"<...>", map[string]string{"SECRET_S0": "<token>"}, "", placeholder("angle brackets"), sync.Refused},
+		{"xxx", map[string]string{"SECRET_S0": "xxxxxx"}, "", placeholder("xxx"), sync.Refused},
+		{"wrong format", map[string]string{"SECRET_S0": "new"}, "prefix:sk-", "not of the format prefix:sk-: change format in the catalog if it is real", sync.Refused},
 		{"right format", map[string]string{"SECRET_S0": "sk-new"}, "prefix:sk-", "", sync.Written},
 		{"48 KB", map[string]string{"SECRET_S0": strings.Repeat("k", 48<<10)}, "", "", sync.Written},
 		{"over 48 KB", map[string]string{"SECRET_S0": strings.Repeat("k", 48<<10+1)}, "", "49153 bytes, over the 49152 of GitHub", sync.Refused},
 		{"no UTF-8", map[string]string{"SECRET_S0": "a\xffb"}, "", "not valid UTF-8", sync.Refused},
-		{"job token", map[string]string{"SECRET_S0": jobToken}, "", "a job token of GitHub, dead after the job", sync.Refused},
+		{"job token", map[string]string{"SECRET_S0": jobToken}, "", `a job token of GitHub, dead after the job ("ghs_"): allow_placeholder in the catalog if it is real`, sync.Refused},
 		{"alias only", map[string]string{"SECRET_OTHER": "new"}, "", "", sync.Written},
 		{"alias and an empty name", map[string]string{"SECRET_S0": "", "SECRET_OTHER": "new"}, "", "", sync.Written},
 		{"alias of the same value", map[string]string{"SECRET_S0": "new", "SECRET_OTHER": "new"}, "", "", sync.Written},

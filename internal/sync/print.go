@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 )
 
 // WriteText prints a table and a line about the whole.
@@ -98,9 +99,17 @@ func (r Report) WriteAnnotations(w io.Writer) error {
 	return err
 }
 
+// annotate keeps what would move the cursor or reorder the line out of the log.
 func annotate(b *strings.Builder, level, title, message string) {
-	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	visible := func(c rune) rune {
+		if unicode.IsPrint(c) || c == '\n' {
+			return c
+		}
+		return '?'
+	}
+	title, message = strings.Map(visible, title), strings.Map(visible, message)
+	data := strings.NewReplacer("%", "%25", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\n", "%0A", ":", "%3A", ",", "%2C")
 	_, _ = fmt.Fprintf(b, "::%s title=%s::%s\n", level, property.Replace(title), data.Replace(message))
 }
 

@@ -25,11 +25,15 @@ func (s *settings) mayReplaceEnvironment(ctx context.Context, w *world) error {
 	}
 	lost := holds(*w.Environment, s.Environment.Store().Import())
 	if len(lost) > 0 && s.Adopt {
+		lost = nil
 		report, err := adopt.Look(ctx, s.esc, s.Environment, s.RootKey)
 		if err != nil {
 			return err
 		}
-		lost = append(report.Moved, report.Undecided()...)
+		for _, key := range report.Moved {
+			lost = append(lost, store.Shown(key))
+		}
+		lost = append(lost, report.Undecided()...)
 	}
 	if len(lost) == 0 {
 		return nil
@@ -40,7 +44,10 @@ func (s *settings) mayReplaceEnvironment(ctx context.Context, w *world) error {
 
 // holds lists what a definition gives to those who open it, but for one import.
 func holds(text, imported string) []string {
-	all := store.Keys(text)
+	var all []string
+	for _, path := range store.Keys(text) {
+		all = append(all, store.Shown(path))
+	}
 	for _, name := range store.Imports(text) {
 		if name != imported {
 			all = append(all, "import of "+name)

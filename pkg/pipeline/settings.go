@@ -35,11 +35,12 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 		return ctx.GetConfig(ctx.Project() + ":" + key)
 	})
 	values, valuesErr := configValues(ctx)
+	plainErr := o.refusePlainValues(ctx)
 	catalog, catalogErr := o.catalog(ctx, stack.Catalog)
 	githubToken, githubErr := o.token("GITHUB_TOKEN")
 	pulumiToken, pulumiErr := o.token("PULUMI_ACCESS_TOKEN")
 	strictly, strictErr := o.strictly()
-	err := errors.Join(configErr, valuesErr, catalogErr, githubErr, pulumiErr, strictErr)
+	err := errors.Join(configErr, valuesErr, plainErr, catalogErr, githubErr, pulumiErr, strictErr)
 	if err == nil {
 		err = checkValues(catalog, values, ctx.Project())
 	}
@@ -60,16 +61,20 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 }
 
 func (o Options) catalog(ctx *pulumi.Context, path string) (*secrets.Catalog, error) {
-	dir := o.Dir
-	if dir == "" {
-		dir = ctx.RootDirectory()
-	}
-	catalog, problems, err := secrets.Load(filepath.Join(dir, filepath.FromSlash(path)))
+	catalog, problems, err := secrets.Load(filepath.Join(o.folder(ctx), filepath.FromSlash(path)))
 	errs := []error{err}
 	for _, p := range problems {
 		errs = append(errs, errors.New(p.String()))
 	}
 	return catalog, errors.Join(errs...)
+}
+
+// folder is that of Pulumi.yaml.
+func (o Options) folder(ctx *pulumi.Context) string {
+	if o.Dir == "" {
+		return ctx.RootDirectory()
+	}
+	return o.Dir
 }
 
 // strictly reads the variable that makes findings fail a preview.

@@ -28,18 +28,19 @@ type Catalog struct {
 
 // Secret is one entry of the catalog. It holds no value.
 type Secret struct {
-	Name         string        // as people know it
-	GitHubName   string        // as stored in the organization; Name unless GitHub refuses that
-	Key          string        // as applications ask for it; the name in lower case unless given
-	MoreKeys     []string      // other keys that serve the same value
-	Aliases      []string      // other GitHub names the value may arrive under
-	Visibility   string        // "all", "private" or "selected"; "" is not checked
-	Repositories []string      // who may read it, when Visibility is "selected"
-	Owner        string        // who answers for it
-	RotateEvery  time.Duration // 0 is never
-	Format       Format        // what a value must look like; the zero Format takes anything
-	Required     bool          // whether its absence is a finding
-	Line, Column int           // where the entry starts in the file
+	Name             string        // as people know it
+	GitHubName       string        // as stored in the organization; Name unless GitHub refuses that
+	Key              string        // as applications ask for it; the name in lower case unless given
+	MoreKeys         []string      // other keys that serve the same value
+	Aliases          []string      // other GitHub names the value may arrive under
+	Visibility       string        // "all", "private" or "selected"; "" is not checked
+	Repositories     []string      // who may read it, when Visibility is "selected"
+	Owner            string        // who answers for it
+	RotateEvery      time.Duration // 0 is never
+	Format           Format        // what a value must look like; the zero Format takes anything
+	Required         bool          // whether its absence is a finding
+	AllowPlaceholder bool          // whether a value may look like a placeholder
+	Line, Column     int           // where the entry starts in the file
 }
 
 // Sources are the GitHub names that the value may arrive under: the secret's
@@ -97,6 +98,9 @@ func (c *Catalog) Digest() string {
 	var lines []string
 	for _, s := range c.Secrets {
 		lines = append(lines, fmt.Sprintf("%q %q %q %q %v", s.Name, s.Sources(), s.Keys(), s.Format, s.Required))
+		if s.AllowPlaceholder { // a line of its own: catalogs without it keep their digest
+			lines = append(lines, fmt.Sprintf("allow_placeholder %q", s.Name))
+		}
 	}
 	for _, key := range c.Retired {
 		lines = append(lines, fmt.Sprintf("retired %q", key))

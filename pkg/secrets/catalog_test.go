@@ -49,6 +49,29 @@ func TestLookups(t *testing.T) {
 	}
 }
 
+// TestDigest: what changes a sync changes the digest, and nothing else does.
+func TestDigest(t *testing.T) {
+	digest := func(text string) string {
+		catalog, problems := Parse("catalog.yaml", []byte("secrets:\n"+text))
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		return catalog.Digest()
+	}
+	const text = "  - {name: A}\n  - {name: B, format: url}\n"
+	was := digest(text)
+	for change, with := range map[string]string{"format": "pem", "allow_placeholder": "true", "required": "false", "key": "c", "aliases": "[C]"} {
+		if digest(strings.Replace(text, "name: A", "name: A, "+change+": "+with, 1)) == was {
+			t.Errorf("%s does not count", change)
+		}
+	}
+	for _, same := range []string{"owner: C", "allow_placeholder: false", "required: true"} {
+		if digest(strings.Replace(text, "name: A", "name: A, "+same, 1)) != was {
+			t.Errorf("%s counts", same)
+		}
+	}
+}
+
 func TestParseSize(t *testing.T) {
 	line := "  - name: A_RATHER_LONG_NAME_FOR_ONE\n"
 	text := "secrets:\n" + strings.Repeat(line, 10<<20/len(line))

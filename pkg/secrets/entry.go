@@ -10,7 +10,7 @@ import (
 
 var secretFields = []string{
 	"name", "github_name", "key", "aliases", "visibility", "repositories",
-	"owner", "rotate_every", "format", "required",
+	"owner", "rotate_every", "format", "required", "allow_placeholder",
 }
 
 // secret reads one entry; what is wrong with it goes to the problems.
@@ -39,6 +39,9 @@ func (l *loader) secret(node *yaml.Node, fields map[string]*yaml.Node) Secret {
 	s.Format = l.format(fields["format"])
 	if n := fields["required"]; n != nil {
 		s.Required = l.boolean(n, "required")
+	}
+	if n := fields["allow_placeholder"]; n != nil {
+		s.AllowPlaceholder = l.boolean(n, "allow_placeholder")
 	}
 	return s
 }

@@ -53,6 +53,9 @@ func (f Format) String() string { return f.text }
 // Matches reports whether v looks as the format says.
 func (f Format) Matches(v Value) bool { return f.match == nil || f.match(v.Reveal()) }
 
+// proves reports whether v is of a form that no placeholder has.
+func (f Format) proves(v Value) bool { return (f.text == "pem" || f.text == "url") && f.Matches(v) }
+
 func isPEM(text string) bool {
 	block, _ := pem.Decode([]byte(text))
 	return block != nil

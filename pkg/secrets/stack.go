@@ -196,11 +196,37 @@ func (r *configReader) pythonAccess(key string) *PythonAccess {
 	if !ok || text == "" {
 		return nil
 	}
+	const fix = "pulumi config set --path %s.path backend/core/auto_esc_config.py"
 	p := &PythonAccess{}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(p) != nil || !ownerOrRepository.MatchString(p.Repository) || !pythonPath.MatchString(p.Path) {
 		r.fail(key, `needs the fields "path" and "repository", and nothing else: pulumi config set --path %[1]s.repository backend, pulumi config set --path %[1]s.path backend/core/auto_esc_config.py`, key)
+		return p
+	}
+	if word, ok := pythonKeyword(p.Path); ok {
+		r.fail(key, "has the path %q, which Python cannot import, since %q is a keyword: "+fix, p.Path, word, key)
+	}
+	if p.Path == pythonTestPath {
+		r.fail(key, "has the path %q, where the test of the access goes: "+fix, p.Path, key)
 	}
 	return p
+}
+
+// pythonTestPath is that of the script which is declared beside the module.
+const pythonTestPath = "scripts/test_secret_access.py"
+
+// pythonKeywords are those in lower case.
+// https://docs.python.org/3/reference/lexical_analysis.html#keywords
+const pythonKeywords = " and as assert async await break class continue def del elif else except finally for from" +
+	" global if import in is lambda nonlocal not or pass raise return try while with yield "
+
+// pythonKeyword finds a folder or a module that no import statement can name.
+func pythonKeyword(path string) (string, bool) {
+	for word := range strings.SplitSeq(strings.TrimSuffix(path, ".py"), "/") {
+		if strings.Contains(pythonKeywords, " "+word+" ") {
+			return word, true
+		}
+	}
+	return "", false
 }

@@ -75,6 +75,9 @@ func TestNewStackErrors(t *testing.T) {
 		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},
 		{"pulumiOidc", "", `is "", not one of "false", "true": pulumi config set pulumiOidc false`},
 		{"githubBaseUrl", "api.github.com", `is not usable: the address of the service is not a web address: pulumi config set githubBaseUrl https://api.github.com/`},
+		{"pythonAccess", `{"repository":"a","path":"scripts/test_secret_access.py"}`, `has the path "scripts/test_secret_access.py", where the test of the access goes: pulumi config set --path pythonAccess.path backend/core/auto_esc_config.py`},
+		{"pythonAccess", `{"repository":"a","path":"core/import/x.py"}`, `has the path "core/import/x.py", which Python cannot import, since "import" is a keyword: pulumi config set --path pythonAccess.path backend/core/auto_esc_config.py`},
+		{"pythonAccess", `{"repository":"a","path":"class.py"}`, `has the path "class.py", which Python cannot import, since "class" is a keyword: pulumi config set --path pythonAccess.path backend/core/auto_esc_config.py`},
 		{"pulumiApiUrl", "http://pulumi.example", `is not usable: a token is not sent to http://pulumi.example: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
 		{"pulumiApiUrl", "ftp://a", `is not usable: a token is not sent to ftp://a: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
 		{"pulumiApiUrl", "file:///tmp/x", `is not usable: the address of the service is not a web address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
@@ -172,6 +175,21 @@ func TestLoadStack(t *testing.T) {
 	}
 	if _, err := LoadStack(filepath.Join(t.TempDir(), "Pulumi.none.yaml")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing: %v", err)
+	}
+}
+
+// The names of managed secrets, whatever way their values are encrypted.
+func TestLoadStackManaged(t *testing.T) {
+	const head = "config:\n  acme-secrets:organization: acme\n  acme-secrets:repository: platform\n  acme-secrets:environment: a/b/c\n  acme-secrets:rootKey: app\n  acme-secrets:values: "
+	for text, want := range map[string][]string{
+		"{B: {secure: x}, A: {secure: y}}": {"A", "B"},
+		"{secure: x}":                      nil,
+		"{}":                               nil,
+	} {
+		stack, err := LoadStack(writeStack(t, "name: acme-secrets\n", head+text+"\n"))
+		if diff := cmp.Diff(want, stack.Managed); diff != "" || err != nil {
+			t.Errorf("%s: %v, managed (-want +got):\n%s", text, err, diff)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func TestUndeliveredStaysInSight(t *testing.T) {
 		for range 2 {
 			w.sync(1)
 			w.clean()
-			w.red("the last sync did not deliver GH_API_TOKEN: a placeholder: gh secret set GH_API_TOKEN --org acme --visibility private",
+			w.red(`the last sync did not deliver GH_API_TOKEN: a placeholder ("changeme"): allow_placeholder in the catalog if it is real: gh secret set GH_API_TOKEN --org acme --visibility private`,
 				"the last sync did not deliver FIGMA_PAT: arrived empty: let repository platform read it")
 		}
 		w.set("GH_API_TOKEN", marker+"-real")

@@ -1,6 +1,7 @@
 package python_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -82,5 +83,15 @@ func TestEveryKeyIsInTheTable(t *testing.T) {
 		if !strings.Contains(module, `    "`+s.Key+`": "`+s.Name+`",`) || !strings.Contains(script, `("`+s.Key+`", "`+s.Name+`", True)`) {
 			t.Errorf("%s is missing", s.Name)
 		}
+	}
+}
+
+// The stack's config knows where the test goes, and keeps the module away from there.
+func TestThePathOfTheTestIsTaken(t *testing.T) {
+	_, err := secrets.NewStack("acme", func(key string) (string, bool) {
+		return fmt.Sprintf(`{"repository": "app", "path": %q}`, python.TestPath), key == "pythonAccess"
+	})
+	if err == nil || !strings.Contains(err.Error(), "where the test of the access goes") {
+		t.Errorf("%v", err)
 	}
 }
