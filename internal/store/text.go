@@ -35,8 +35,8 @@ func IsOurs(text string, store secrets.EnvironmentName) bool {
 	return slices.Contains(Imports(text), store.Import())
 }
 
-// Keys are the dotted paths, below "values", of what a definition holds itself,
-// sorted. A text that cannot be read gives the path "values", since it may hold
+// Keys are the dotted paths, below "values", of what a definition itself holds,
+// sorted. For a text that cannot be read it is "values", since that may hold
 // anything.
 func Keys(text string) []string {
 	node, err := parse(text)
@@ -68,12 +68,12 @@ func paths(node *yaml.Node, prefix string) []string {
 
 const hidden = "[value]"
 
-// nameLike matches keys that are shown; a longer or stranger one may be a value
-// in the wrong place.
+// nameLike matches keys that may be shown; any other may be a value in the wrong
+// place.
 var nameLike = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_.:/-]{0,79}\z`)
 
-// Redact is a definition with every scalar and comment as [value]; keys stay. A
-// text that cannot be read is one [value].
+// Redact returns a definition with every scalar and comment replaced by [value];
+// keys stay. A text that cannot be read becomes one [value].
 func Redact(text string) string {
 	if text == "" {
 		return ""

@@ -13,7 +13,7 @@ import (
 
 var store = secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "prod-store"}
 
-// The service compares texts: what it writes back after encrypting must be what
+// The provider compares texts: what ESC writes back after encrypting must be what
 // we declared.
 func TestDeclaredTextsAreWhatTheServiceWrites(t *testing.T) {
 	for name, text := range map[string]string{"environment": EnvironmentText(store), "store": Seed("sophia")} {
@@ -110,8 +110,8 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// FuzzRedact looks for a scalar that shows. Whatever the document is, every
-// letter x in it is in a scalar, a comment or a key that is no name.
+// FuzzRedact looks for a scalar that is shown: every letter x of its documents is
+// in a scalar, a comment or a key that is not like a name.
 func FuzzRedact(f *testing.F) {
 	for _, text := range []string{"a: xxxx", "# xxxx\na: [xxxx]\n", "a: |\n  xxxx\n", "? {xxxx: 1}\n: b", "--- xxxx\n...\n# xxxx", "!xxxx a: &xxxx b", "%TAG ! xxxx\n---\na"} {
 		f.Add(text)

@@ -156,7 +156,7 @@ func TestApplicationsGetSomethingElse(t *testing.T) {
 		"gone":       {func(w *world) { w.box.DeleteEnvironment(w.sync.Environment.String()) }, "does not exist"},
 		"forbidden": {func(w *world) {
 			w.box.Inject(sandbox.Fault{Path: "/test/open", Status: 403})
-		}, "whether applications get these values is not known"},
+		}, "cannot tell whether applications get these values"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 1)
