@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWorkflowRuns runs the generated workflow as GitHub would, with act on this
-// machine against a sandbox: checkout, build, sync, and the values in the end.
+// TestWorkflowRuns runs the generated workflow as GitHub would, with act against
+// a sandbox: checkout, build, sync, and a check of the values.
 func TestWorkflowRuns(t *testing.T) {
 	r := newRunner(t)
 	values := r.setEverySecret(t)
@@ -77,7 +77,7 @@ func (r *runner) setEverySecret(t *testing.T) map[string]string {
 		default:
 			text = fmt.Sprintf(hostile[i%len(hostile)], text)
 		}
-		if s.Name == "PULUMI_ACCESS_TOKEN" { // what the job itself logs in with
+		if s.Name == "PULUMI_ACCESS_TOKEN" { // the job's own token
 			text = r.world.Tokens().Pulumi
 		}
 		values[s.Name] = text
@@ -112,7 +112,7 @@ func (r *runner) unsetTen(t *testing.T, values map[string]string) []string {
 	return names
 }
 
-// keys is what the environment must open as, for these values by name.
+// keys is what the environment must open to, for these values by name.
 func (r *runner) keys(values map[string]string) map[string]any {
 	want := map[string]any{}
 	for name, value := range values {
