@@ -1,5 +1,5 @@
-# `make demo` shows the main job, `make test` runs every test. Both build what
-# they need. Only Go, git and make have to be there.
+# `make demo` shows the pipeline at work, `make test` runs every test. Both build
+# what they need; they require Go, git and make.
 
 .DEFAULT_GOAL := help
 include toolchain.mk

@@ -1,7 +1,7 @@
-# The programs that the demo and the tests run beside the pipeline, in
-# .toolchain. They are built from tests/toolchain, and again only when their
-# inputs change. PULUMI=official builds no Pulumi and no plugin: the installed
-# ones are used. ENGINE_ENV is what a run of Pulumi needs in its environment.
+# The programs that the demo and the tests run beside the pipeline, in .toolchain.
+# They are built from tests/toolchain, and rebuilt only when their inputs change.
+# With PULUMI=official the installed Pulumi and its plugins are used instead.
+# ENGINE_ENV are the variables that a run of Pulumi needs.
 
 TOOLCHAIN       := $(CURDIR)/.toolchain/bin
 BUILD_TOOLCHAIN := test -d "$(TOOLCHAIN)" || echo 'building into .toolchain, minutes the first time' >&2; \

@@ -77,8 +77,8 @@ func (r *runner) declareEnvironments(t *testing.T) {
 	}
 }
 
-// checkOut makes a repository of what secretctl is built from, with the workflow
-// rendered for the sandbox, and one of an action in place of setup-go.
+// checkOut makes a git repository with the sources of secretctl and the workflow
+// rendered for the sandbox, and one with a replacement for setup-go.
 func (r *runner) checkOut(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"cmd", "internal", "pkg"} {
@@ -111,8 +111,8 @@ func (r *runner) checkOut(t *testing.T) {
 	}
 }
 
-// run queues the workflow: the secrets are those that the organization has now.
-// It returns everything that was printed, and act's exit code.
+// run queues the workflow with the secrets that the organization has now. It
+// returns all output and act's exit code.
 func (r *runner) run(t *testing.T) (string, int) {
 	t.Helper()
 	secretFile := filepath.Join(t.TempDir(), "secrets.yml") // YAML takes newlines, act's other format does not

@@ -58,8 +58,8 @@ func (c checkout) run(name string, args ...string) (string, error) {
 	return out.String(), err
 }
 
-// stays asserts that the tests pass after make generate. The toolchain is not in
-// the copy, so tests/engine runs nothing there.
+// stays asserts that the tests pass after make generate. The copy has no
+// toolchain, so tests/engine runs nothing in it.
 func (c checkout) stays() {
 	c.Helper()
 	for _, command := range [][]string{
@@ -72,8 +72,8 @@ func (c checkout) stays() {
 	}
 }
 
-// One more line in the catalog, the most frequent change of all, and another
-// company in place of this one: neither turns a test red.
+// Neither one more line in the catalog, the most frequent change, nor another
+// company in place of this one turns a test red.
 func TestAnotherInstance(t *testing.T) {
 	c := copyRepository(t)
 	t.Run("one more secret", func(t *testing.T) {
@@ -140,8 +140,9 @@ config:
 `, "COMPANY", company)+values)
 }
 
-// A mistake in the catalog of the fixture is one clear error of the demo, and one
-// in the instance's of secretctl. The demo does not read the instance's at all.
+// A mistake in the fixture's catalog is one clear error of the demo; one in the
+// instance's catalog is one clear error of secretctl, and the demo does not read
+// that catalog at all.
 func TestAnotherMistake(t *testing.T) {
 	c := copyRepository(t)
 	for _, tc := range []struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// These tests alone read catalog.yaml and the stack's file at the top of the
+// Only these tests read catalog.yaml and the stack's file at the top of the
 // repository, which are the instance's.
 
 const notTheSeed = "tests/instance_test.go holds the instance to the strategy of ai-cherry; change both if that has changed"
@@ -43,7 +43,8 @@ var seedKeys = map[string]string{
 	"NOTION_API_KEY":      "notion_api_token",
 }
 
-// instance is the committed catalog and stack. Without a stack there is none.
+// instance returns the committed catalog and stack, or skips the test if there is
+// no stack.
 func instance(t *testing.T) (*secrets.Catalog, secrets.Stack) {
 	t.Helper()
 	stack, err := secrets.LoadStack("../Pulumi.production.yaml")

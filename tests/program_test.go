@@ -25,10 +25,10 @@ const (
 	nodeType        = "sophia-secrets:index:Secret"
 )
 
-// recorder is a Pulumi engine that remembers what the program registered.
+// recorder is a Pulumi engine that records what the program registers.
 type recorder struct {
 	live       []map[string]any // the organization's list
-	owner      string           // what the provider says it asked
+	owner      string           // the owner that the provider reports
 	outputs    map[string]any   // of the last up
 	failOnType string           // resource type whose registration fails
 
@@ -68,7 +68,7 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	return nil, errors.New("unexpected call of " + args.Token)
 }
 
-// program is one run of the production program, with what a test changes.
+// program is one run of the production program, with the changes of a test.
 type program struct {
 	*recorder
 	dir          string

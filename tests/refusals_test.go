@@ -11,7 +11,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// What is wrong with the input or the world ends the run before anything is
+// Anything wrong with the input or the world ends the run before anything is
 // written; the error names the thing and the fix.
 func TestRefusals(t *testing.T) {
 	const environment = fixture.Environment
@@ -91,7 +91,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// An environment that this stack wrote is repaired whatever became of it.
+// An environment that this stack wrote is repaired, whatever it has become.
 func TestOwnDriftIsNotRefused(t *testing.T) {
 	p := newProgram(t)
 	p.outputs = map[string]any{

@@ -12,13 +12,13 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// environments is an ESC of definitions by name.
+// environments is an ESC: definitions by name.
 type environments map[string]string
 
-// repository is the files of one, by path.
+// repository is a repository: files by path.
 type repository map[string]string
 
-// services answer what the program asks of ESC and GitHub without a network.
+// services answer the program's requests to ESC and GitHub without a network.
 type services struct {
 	environments environments
 	files        repository
@@ -28,7 +28,7 @@ type services struct {
 // client is for the program's options.
 func (s services) client() *http.Client { return &http.Client{Transport: s} }
 
-// RoundTrip answers 404 for everything that is not there.
+// RoundTrip answers 404 for anything missing.
 func (s services) RoundTrip(q *http.Request) (*http.Response, error) {
 	body, ok := s.answer(q.URL.Path)
 	r := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: q, ProtoMajor: 1}

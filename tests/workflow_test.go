@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWorkflowRuns runs the generated workflow as GitHub would, with act on this
-// machine against a sandbox: checkout, build, sync, and the values in the end.
+// TestWorkflowRuns runs the generated workflow as GitHub would, with act against
+// a sandbox: checkout, build, sync, and a check of the values.
 func TestWorkflowRuns(t *testing.T) {
 	r := newRunner(t)
 	values := r.setEverySecret(t)
@@ -112,7 +112,7 @@ func (r *runner) unsetTen(t *testing.T, values map[string]string) []string {
 	return names
 }
 
-// keys is what the environment must open as, for these values by name.
+// keys is what the environment must open to, for these values by name.
 func (r *runner) keys(values map[string]string) map[string]any {
 	want := map[string]any{}
 	for name, value := range values {

@@ -61,7 +61,7 @@ func demo(ctx context.Context, out io.Writer, keep bool) error {
 	return nil
 }
 
-// demoWorld generates a value for every secret. The stack holds those of a few;
+// demoWorld generates a value for every secret. The stack holds a few of them;
 // people set the others.
 func demoWorld(catalog *secrets.Catalog) (engine.Options, error) {
 	o := engine.Options{Root: ".", Adopted: map[string]string{}, Managed: map[string]secrets.Value{}}
@@ -71,7 +71,7 @@ func demoWorld(catalog *secrets.Catalog) (engine.Options, error) {
 	for _, name := range []string{"DOCKER_TOKEN", "GITHUB_TOKEN", "OPENAI_API_KEY", "POSTGRES_PASSWORD", "SNOWFLAKE_ROLE"} {
 		s, ok := catalog.ByName(name)
 		if !ok {
-			return o, fmt.Errorf("the catalog of the fixture has no %s, which the demo manages: name it again", name)
+			return o, fmt.Errorf("the catalog of the fixture has no %s, which the demo manages: add it", name)
 		}
 		o.Managed[name] = secrets.NewValue(o.Adopted[s.GitHubName])
 		delete(o.Adopted, s.GitHubName)

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// progress matches what Pulumi prints of resources that are unchanged or under
-// way, and of diagnostics that it prints again at the end.
+// progress matches Pulumi's lines about unchanged resources and work in progress,
+// and the diagnostics that it repeats at the end.
 var progress = regexp.MustCompile(`^( {4}[\w-]+:\S+ \S+( .*)?| ~ .* refresh(ing|ed)?( \(.*\))?( \[.*\])?| .* (creat|updat|import|delet)ing(\.*| \(.*\))( \[.*\])?|@ .*\.\.\.)$`)
 
-// change matches a resource that is or was changed: its type, its name, the verb.
+// change matches a changed resource: its type, its name, the verb.
 var change = regexp.MustCompile(`^ [+~-]+ +(\S+:\S+:\S+) (\S+) (\w+)`)
 
 // heading matches the resource that the diagnostics below it are about.
@@ -18,9 +18,9 @@ var heading = regexp.MustCompile(`(?m)^ {2}\S.*:$`)
 
 var blankLines = regexp.MustCompile(`\n{2,}`)
 
-// foldPulumi shortens what a command of Pulumi printed, and leaves the lines as
-// Pulumi prints them: no progress, the first changes of each kind and a count of
-// the rest, and no diagnostics that were seen already.
+// foldPulumi shortens the output of a Pulumi command. It drops progress, all but
+// the first changes of each kind, which it counts, and diagnostics seen before.
+// The lines that stay are unchanged.
 func foldPulumi(text string, seen map[string]bool) string {
 	var lines, changes []string
 	done := map[string]bool{}
@@ -33,7 +33,7 @@ func foldPulumi(text string, seen map[string]bool) string {
 		case line == "", progress.MatchString(line):
 		case found == nil:
 			lines = append(lines, line)
-		case !done[found[1]+found[2]]: // the stack comes first, and again last
+		case !done[found[1]+found[2]]: // the stack is listed first and last
 			done[found[1]+found[2]] = true
 			changes = append(changes, line)
 		}
@@ -49,7 +49,7 @@ func foldPulumi(text string, seen map[string]bool) string {
 	return blankLines.ReplaceAllString(strings.Join(lines, "\n"), "\n")
 }
 
-// foldDiagnostics leaves the heading of those that were seen.
+// foldDiagnostics keeps only the heading of diagnostics seen before.
 func foldDiagnostics(text string, seen map[string]bool) string {
 	var folded strings.Builder
 	starts := heading.FindAllStringIndex(text, -1)
@@ -69,8 +69,8 @@ func foldDiagnostics(text string, seen map[string]bool) string {
 	return folded.String()
 }
 
-// foldReport shortens the table of a sync: no row of what is unchanged, the first
-// ones of every other verdict, and a count of the rest.
+// foldReport shortens the table of a sync: it keeps the first rows of each
+// verdict but unchanged, and counts the others.
 func foldReport(text string) string {
 	var folded, rows []string
 	for line := range strings.Lines(text) {
@@ -85,8 +85,8 @@ func foldReport(text string) string {
 	return strings.Join(append(folded[:1:1], append(rows, folded[1:]...)...), "\n") + "\n"
 }
 
-// foldRows keeps the first rows of each kind and counts the rest at the end. What
-// is unchanged is counted only.
+// foldRows keeps the first rows of each kind and counts the rest at the end.
+// Unchanged rows are only counted.
 func foldRows(rows []string, keep int, kind func(row string) string) []string {
 	total, shown := map[string]int{}, map[string]int{}
 	var kinds, folded []string

@@ -1,5 +1,5 @@
-// Command sandbox runs the world that the pipeline is tried in: GitHub and
-// Pulumi Cloud on this machine, in memory.
+// Command sandbox runs GitHub and Pulumi Cloud on this machine, in memory, to try
+// the pipeline against.
 package main
 
 import (

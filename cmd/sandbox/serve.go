@@ -44,7 +44,8 @@ func serveCommand() *cobra.Command {
 	return c
 }
 
-// setSecrets gives each name of a file a random value; no file is no secret.
+// setSecrets sets each name of a file to a random value; without a file it does
+// nothing.
 func setSecrets(s *sandbox.Server, file string) error {
 	if file == "" {
 		return nil
@@ -61,8 +62,8 @@ func setSecrets(s *sandbox.Server, file string) error {
 	return nil
 }
 
-// printExports prints what a shell needs. The tokens open this sandbox alone
-// and end with it.
+// printExports prints what a shell needs. The tokens are good for this sandbox
+// only.
 func printExports(w io.Writer, s *sandbox.Server) {
 	_, _ = fmt.Fprintf(w, `# The sandbox listens on %[1]s. Interrupt it to end it; everything in it is lost then.
 export GITHUB_TOKEN=%[2]s

@@ -13,13 +13,13 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
 )
 
-// story runs steps until one fails; those after it do nothing.
+// story runs steps until one fails; later ones do nothing.
 type story struct {
 	ctx  context.Context
 	out  io.Writer
 	w    *engine.World
 	step int
-	seen map[string]bool // the diagnostics that were printed, which are not printed twice
+	seen map[string]bool // diagnostics that were printed
 	err  error
 }
 
@@ -34,7 +34,7 @@ func (s *story) title(format string, args ...any) {
 
 func (s *story) fail(err error) {
 	if s.err == nil && err != nil {
-		text, _, _ := strings.Cut(err.Error(), "\n") // what was printed stands above
+		text, _, _ := strings.Cut(err.Error(), "\n") // the output has been printed
 		s.err = fmt.Errorf("step %d: %s", s.step, text)
 	}
 }
@@ -51,8 +51,8 @@ func (s *story) up(want ...string) {
 	s.pulumi("up", func() (string, error) { return s.w.Up(s.ctx, io.Discard) }, want)
 }
 
-// pulumi is a step: the command must succeed and print these words. What it
-// printed is folded, unless the step fails.
+// pulumi is a step: the command must succeed and print these words. Its output is
+// folded unless the step fails.
 func (s *story) pulumi(command string, run func() (string, error), want []string) {
 	if s.err != nil {
 		return
@@ -103,8 +103,8 @@ func (s *story) secretctl(code int, args ...string) {
 	}
 }
 
-// keep waits with the sandbox running. An installed Pulumi finds the catalog and
-// the stack in the world's folder, and the program here.
+// keep leaves the sandbox running. An installed Pulumi finds the catalog and the
+// stack in the world's folder, and the program in the current one.
 func (s *story) keep() error {
 	root, err := os.Getwd()
 	if err != nil {

@@ -1,4 +1,4 @@
-// Command secretctl runs the steps of the secret pipeline that Pulumi does not.
+// Command secretctl runs the steps of the secret pipeline that are not Pulumi's.
 package main
 
 import (

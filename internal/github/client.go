@@ -28,9 +28,9 @@ type Client struct {
 }
 
 // New makes a client for the API at apiURL, such as https://api.github.com; it
-// sends nothing. Of h, Transport and Timeout are used; nil is the default. With
-// an address that must not see a token, or a token that cannot be sent, every
-// call is an error.
+// sends nothing. It uses the Transport and the Timeout of h; nil is the default.
+// If the address must not see a token, or the token cannot be sent, every call
+// fails.
 func New(apiURL string, token secrets.Value, h *http.Client) *Client {
 	client, err := transport.New(transport.Options{
 		Address: apiURL, Token: token, Name: "GITHUB_TOKEN", Scheme: "Bearer", Limit: bodyLimit, HTTP: h,

@@ -39,7 +39,7 @@ func serve(t *testing.T, answers map[string]string, statuses map[string]int) *Cl
 	return New(server.URL+"/", secrets.NewValue(token), nil)
 }
 
-// The lists are whole, whatever their length, at one request for a hundred.
+// Lists of any length are complete, at one request for each hundred.
 func TestPaging(t *testing.T) {
 	for _, n := range []int{0, 1, 100, 101, 250} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// No answer but a clear one counts, and no error shows the token.
+// Every unclear answer is an error, and no error shows the token.
 func TestErrors(t *testing.T) {
 	const path = "/orgs/acme/actions/secrets"
 	for status, want := range map[int]string{
@@ -244,8 +244,8 @@ func (f *failing) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(f.body))
 }
 
-// What passes by itself is tried again; what does not is said in its own words,
-// never in GitHub's, at once.
+// Temporary failures are retried. Others fail at once, in the client's words and
+// never in GitHub's.
 func TestFailures(t *testing.T) {
 	reset := strconv.FormatInt(time.Now().Add(20*time.Minute).Unix(), 10)
 	const secondary = `{"message":"MARK","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
@@ -266,7 +266,7 @@ func TestFailures(t *testing.T) {
 		"the second limit":               {failing{status: 403, body: secondary}, "403: the rate limit of GITHUB_TOKEN is used up, try again in 1m0s", ErrRateLimited, 1},
 		"the second limit for a second":  {failing{status: 403, body: secondary, header: map[string]string{"Retry-After": "1"}, times: 1}, "", nil, 2},
 		"another 429":                    {failing{status: 429, times: 1}, "", nil, 2},
-		"single sign-on":                 {failing{status: 403, header: map[string]string{"X-GitHub-SSO": "required; url=https://github.com/MARK"}}, "403: GITHUB_TOKEN may not do this, since the organization wants SAML single sign-on: authorize the token for it", ErrForbidden, 1},
+		"single sign-on":                 {failing{status: 403, header: map[string]string{"X-GitHub-SSO": "required; url=https://github.com/MARK"}}, "403: GITHUB_TOKEN may not do this, because the organization requires SAML single sign-on: authorize the token with Configure SSO", ErrForbidden, 1},
 		"another host":                   {failing{status: 301, header: map[string]string{"Location": "http://elsewhere.example/MARK"}}, "301 Moved Permanently, a redirect that is not followed", nil, 1},
 		"no list":                        {failing{status: 200, body: `{}`}, "the answer was not understood", nil, 1},
 		"null":                           {failing{status: 200, body: `{"secrets":null}`}, "the answer was not understood", nil, 1},
@@ -300,7 +300,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// GitHub sends those who ask for a renamed repository on.
+// GitHub redirects from a renamed repository.
 func TestARenamedRepository(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/repos/acme/old" {

@@ -12,10 +12,10 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
-// What an error may be, for errors.Is.
+// The errors of this package, for errors.Is.
 var (
-	// ErrNotFound is for what is not there, or what the token may not see:
-	// GitHub makes no difference.
+	// ErrNotFound means missing, or not visible to the token: GitHub does not say
+	// which.
 	ErrNotFound     = errors.New("not found")
 	ErrUnauthorized = errors.New("GITHUB_TOKEN is wrong or has expired")
 	ErrForbidden    = errors.New("GITHUB_TOKEN may not do this")
@@ -24,7 +24,7 @@ var (
 
 var errNotUnderstood = errors.New("the answer was not understood: is this the address of GitHub's API?")
 
-// failure is a request that failed, once.
+// failure is one failed request.
 type failure struct {
 	status int    // 0 when no answer came
 	detail string // what to know beyond err, in our words
@@ -66,7 +66,7 @@ func temporary(err error) bool {
 	return transport.Temporary(0, f.err)
 }
 
-// newFailure takes from an answer what is safe to say.
+// newFailure takes from an answer what an error may quote.
 func newFailure(a *transport.Answer) *failure {
 	f := &failure{status: a.Status, wait: a.RetryAfter()}
 	switch {
@@ -76,7 +76,7 @@ func newFailure(a *transport.Answer) *failure {
 		f.err = ErrUnauthorized
 	case f.limit(a):
 	case a.Status == http.StatusForbidden && a.Header.Get("X-GitHub-SSO") != "":
-		f.err, f.detail = ErrForbidden, "since the organization wants SAML single sign-on: authorize the token for it, with Configure SSO at https://github.com/settings/tokens"
+		f.err, f.detail = ErrForbidden, "because the organization requires SAML single sign-on: authorize the token with Configure SSO at https://github.com/settings/tokens"
 	case a.Status == http.StatusForbidden:
 		f.err = ErrForbidden
 	case a.Status >= http.StatusMultipleChoices && a.Status < http.StatusBadRequest:
@@ -87,7 +87,7 @@ func newFailure(a *transport.Answer) *failure {
 	return f
 }
 
-// limit tells a rate limit from missing rights, as GitHub wants it to be told.
+// limit tells a rate limit from missing rights, the way GitHub documents it.
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
 func (f *failure) limit(a *transport.Answer) bool {
 	if a.Status != http.StatusForbidden && a.Status != http.StatusTooManyRequests {
@@ -115,7 +115,7 @@ func isSecondary(body []byte) bool {
 	return json.Unmarshal(body, &said) == nil && strings.HasSuffix(said.URL, "secondary-rate-limits")
 }
 
-// untilReset is the time until the limit starts anew, an hour at most.
+// untilReset is the time until the limit resets, at most an hour.
 func untilReset(text string) time.Duration {
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

@@ -37,8 +37,8 @@ var requests = []struct {
 	}},
 }
 
-// faults are what may happen to a request, what the message then says, and
-// whether the client gets over it when it happens once.
+// faults are what may happen to a request, the error it causes, and whether the
+// client recovers from a single one.
 var faults = []struct {
 	name  string
 	fault sandbox.Fault
@@ -74,7 +74,7 @@ func TestFaults(t *testing.T) {
 					err := request.call(ctx, c)
 					switch heals := f.heals && times == 1; {
 					case heals && err != nil:
-						t.Errorf("%s: not got over: %v", name, err)
+						t.Errorf("%s: not recovered from: %v", name, err)
 					case !heals && (err == nil || !strings.Contains(err.Error(), f.says)):
 						t.Errorf("%s: error %v, want %s", name, err, f.says)
 					}

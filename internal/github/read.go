@@ -14,7 +14,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
-// Secret is an organization secret as listed: its value is never to be read.
+// Secret is an organization secret as GitHub lists it, which is never with its
+// value.
 type Secret struct {
 	Name       string    `json:"name"`
 	Visibility string    `json:"visibility"` // "all", "private" or "selected"
@@ -38,21 +39,21 @@ func (c *Client) Secret(ctx context.Context, organization, name string) (Secret,
 	return answer, err
 }
 
-// Repository is one of an organization.
+// Repository is a repository of an organization.
 type Repository struct {
 	ID            int    `json:"id"`
 	Name          string `json:"name"`
 	DefaultBranch string `json:"default_branch"` // "" in allow lists
 }
 
-// Repositories lists who may read an organization secret of visibility
-// "selected".
+// Repositories lists the repositories that may read an organization secret of
+// visibility "selected".
 func (c *Client) Repositories(ctx context.Context, organization, secret string) ([]Repository, error) {
 	return list[Repository](ctx, c, "listing the repositories of organization secret "+secret,
 		"/orgs/"+url.PathEscape(organization)+"/actions/secrets/"+url.PathEscape(secret)+"/repositories", "repositories")
 }
 
-// list reads all pages of a list, which stands in a field of each answer.
+// list reads all pages of a list, which each answer holds under field.
 func list[T any](ctx context.Context, c *Client, doing, path, field string) ([]T, error) {
 	ctx, end := transport.Begin(ctx)
 	defer end()
@@ -87,8 +88,8 @@ func (c *Client) Repository(ctx context.Context, organization, name string) (Rep
 	return answer, err
 }
 
-// File reads a file of the default branch; "" when it is not there. A repository
-// that is not there, or that the token may not see, is ErrNotFound.
+// File reads a file of the default branch; "" if there is none. It is ErrNotFound
+// if there is no such repository, or if the token may not see it.
 func (c *Client) File(ctx context.Context, organization, repository, path string) (string, error) {
 	ctx, end := transport.Begin(ctx)
 	defer end()

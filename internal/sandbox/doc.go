@@ -1,6 +1,7 @@
-// Package sandbox is a small world to try and test the pipeline in: one
-// loopback server that answers as GitHub (under /api/v3, as GitHub Enterprise
-// Server does) and as Pulumi Cloud (under /api), without an account.
+// Package sandbox imitates the services that the pipeline works with, for tests
+// and trials without an account: one loopback server that answers as GitHub
+// (under /api/v3, as GitHub Enterprise Server does) and as Pulumi Cloud (under
+// /api).
 //
 // It keeps what makes the real services hard: tokens and their rights,
 // GitHub's rules for names, values that arrive sealed and can never be read
@@ -16,12 +17,10 @@
 // plan. The default is the kindest. Faults can imitate GitHub's rate limits and
 // its SAML refusal.
 //
-// It is no product of its own: only the paths that our providers, SDKs and
-// commands use exist, one organization and one repository on the GitHub side,
-// one organization on the Pulumi side. Everything lives in memory and is gone
-// when the server is closed. A push starts nothing by itself: the caller runs
-// the sync with what JobEnvironment returns.
+// It has only the paths that our providers, SDKs and commands use, with one
+// organization and one repository on the GitHub side and one organization on the
+// Pulumi side. Everything is in memory and gone when the server is closed. A push
+// starts no workflow: the caller runs the sync with what JobEnvironment returns.
 //
-// A Server may be used by many goroutines at once; each request is handled as
-// one step that no other request interleaves with.
+// A Server is safe for concurrent use; requests are handled one at a time.
 package sandbox

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Errors of the methods on environments, to be told apart with errors.Is.
+// The errors of the methods on environments, for errors.Is.
 var (
 	ErrNoEnvironment     = errors.New("environment does not exist")
 	ErrEnvironmentExists = errors.New("environment exists")
@@ -35,7 +35,7 @@ type Revision struct {
 // environment is an environment with its history.
 type environment struct {
 	organization, project, name string
-	id                          string // another one when it is created anew
+	id                          string // another one if it is created anew
 	owner                       string
 	key                         envelope
 	revisions                   []*Revision // never empty, number 1 first, ascending; their Tags are empty, see tagsOf
@@ -69,8 +69,8 @@ func (s *Server) Definition(name string) (text string, revision int, ok bool) {
 	return e.latest().Text, e.latest().Number, true
 }
 
-// SetDefinition replaces an environment's definition as somebody would by hand:
-// checked, secrets encrypted, one new revision.
+// SetDefinition replaces an environment's definition as a person would: it is
+// checked, its secrets are encrypted, and it is one new revision.
 func (s *Server) SetDefinition(name, yaml, author string) error {
 	defer s.lock()()
 	e, ok := s.pulumi.environments[name]
@@ -96,7 +96,7 @@ func (s *Server) Revisions(name string) (list []Revision) {
 	return list
 }
 
-// Open evaluates an environment and returns its values in clear.
+// Open evaluates an environment and returns its values in plaintext.
 func (s *Server) Open(name string) (map[string]any, error) {
 	defer s.lock()()
 	e, ok := s.pulumi.environments[name]
@@ -148,8 +148,8 @@ func (p *pulumi) create(name, author string) error {
 	return nil
 }
 
-// write checks a definition, encrypts its secrets and appends a revision, also
-// when nothing changed. With an error among the diagnostics there is none.
+// write checks a definition, encrypts its secrets and appends a revision, even if
+// nothing changed. If the diagnostics hold an error, it writes nothing.
 func (p *pulumi) write(e *environment, text, author string) (*Revision, []diagnostic) {
 	_, diags := p.check(e.reference(), text, false)
 	if hasErrors(diags) {
@@ -176,7 +176,7 @@ func (e *environment) reference() string { return e.project + "/" + e.name }
 
 func (e *environment) latest() *Revision { return e.revisions[len(e.revisions)-1] }
 
-// version finds a revision by number or tag; empty is the newest.
+// version finds a revision by number or tag; "" is the newest.
 func (e *environment) version(v string) (*Revision, bool) {
 	number, err := strconv.Atoi(v)
 	if v == "" {

@@ -13,8 +13,8 @@ import (
 // environmentHandler answers a request about an environment that exists.
 type environmentHandler func(*environment, *request) response
 
-// with finds the environment of the path, or answers 404.
-func (p *pulumi) with(h environmentHandler) handler {
+// withEnvironment finds the environment of the path, or answers 404.
+func (p *pulumi) withEnvironment(h environmentHandler) handler {
 	return func(q *request) response {
 		name := q.PathValue("org") + "/" + q.PathValue("project") + "/" + q.PathValue("env")
 		e, ok := p.environments[name]
@@ -25,7 +25,7 @@ func (p *pulumi) with(h environmentHandler) handler {
 	}
 }
 
-// metadata is what is told about an environment without its definition.
+// metadata describes an environment without its definition.
 func (e *environment) metadata() map[string]any {
 	return map[string]any{
 		"id": e.id, "organization": e.organization, "project": e.project, "name": e.name,
@@ -67,7 +67,7 @@ func (p *pulumi) deleteEnvironment(e *environment, _ *request) response {
 	return done()
 }
 
-// refuse answers what is wrong with a definition.
+// refuse answers with what is wrong with a definition.
 func refuse(diags []diagnostic) response {
 	return reply(http.StatusBadRequest, map[string]any{
 		"code": http.StatusBadRequest, "message": "Bad Request: the environment definition is invalid", "diagnostics": diags,
@@ -106,14 +106,14 @@ func (p *pulumi) decryptDefinition(e *environment, _ *request) response {
 	return p.definition(e.latest(), text)
 }
 
-// definition answers a definition as text, with what is needed to replace it.
+// definition answers with a definition as text, and with its ETag and revision.
 func (p *pulumi) definition(r *Revision, text string) response {
 	return p.revised(r, response{status: http.StatusOK, body: []byte(text), header: map[string]string{
 		"Content-Type": "application/x-yaml",
 	}})
 }
 
-// revised says which revision an answer is about.
+// revised names the revision that an answer is about.
 func (p *pulumi) revised(r *Revision, a response) response {
 	a.header["ETag"] = r.etag
 	if !p.manners.NoRevisionHeader {

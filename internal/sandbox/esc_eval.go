@@ -29,8 +29,8 @@ func (p *pulumi) check(name, text string, showSecrets bool) (*esc.Environment, [
 	return orEmpty(checked), describe(diags, p.manners.refusal(decl))
 }
 
-// refusal says what a service of these manners has against a definition that
-// the evaluator accepts.
+// refusal is why a service with these manners refuses a definition that the
+// evaluator accepts; nil if it does not.
 func (m Manners) refusal(decl *ast.EnvironmentDecl) error {
 	switch d := decl.Description; {
 	case d == nil:
@@ -54,7 +54,7 @@ func (p *pulumi) evaluate(e *environment, r *Revision) (*esc.Environment, []diag
 	return orEmpty(opened), describe(diags, nil)
 }
 
-// orEmpty stands in for the nil that an empty definition evaluates to.
+// orEmpty replaces the nil that an empty definition evaluates to.
 func orEmpty(e *esc.Environment) *esc.Environment {
 	if e == nil {
 		return &esc.Environment{}
@@ -62,9 +62,8 @@ func orEmpty(e *esc.Environment) *esc.Environment {
 	return e
 }
 
-// encrypt replaces every plaintext secret by ciphertext and leaves ciphertext
-// as it is, if it is this environment's own. The text comes out as the
-// evaluator encodes it.
+// encrypt replaces every plaintext secret by ciphertext and keeps this
+// environment's own ciphertext. The text is as the evaluator encodes it.
 func (e *environment) encrypt(text string) (string, error) {
 	if strings.TrimSpace(text) == "" {
 		return "", nil
@@ -86,7 +85,7 @@ func (e *environment) decrypt(text string) (string, error) {
 }
 
 // resolver resolves imports among the environments of the organization. It
-// knows no fn::open and no fn::rotate.
+// supports neither fn::open nor fn::rotate.
 type resolver struct{ *pulumi }
 
 // LoadEnvironment takes PROJECT/NAME, or NAME in the project "default", with
@@ -117,7 +116,7 @@ func (resolver) LoadRotator(_ context.Context, name string) (esc.Rotator, error)
 	return nil, fmt.Errorf("the sandbox has no rotator %q", name)
 }
 
-// envelope is the key of one environment: what it encrypted, no other opens.
+// envelope is the key of one environment: no other decrypts what it encrypted.
 type envelope struct{ cipher.AEAD }
 
 func newEnvelope() envelope {
@@ -146,14 +145,15 @@ func (k envelope) Decrypt(_ context.Context, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// nobody decrypts for definitions that belong to no environment: nothing.
+// nobody is the decrypter of definitions that belong to no environment: it
+// decrypts nothing.
 type nobody struct{}
 
 func (nobody) Decrypt(context.Context, []byte) ([]byte, error) {
 	return nil, errors.New("ciphertext belongs to no environment here")
 }
 
-// diagnostic is what the evaluator has to say about a definition.
+// diagnostic is a remark of the evaluator about a definition.
 type diagnostic struct {
 	Range    *esc.Range `json:"range,omitempty"`
 	Summary  string     `json:"summary"`

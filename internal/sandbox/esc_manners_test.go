@@ -60,8 +60,8 @@ func TestUnknownVersionETag(t *testing.T) {
 	start(t).SetManners(manners)
 }
 
-// With gaps between the numbers everything goes by number, and a number in a gap
-// names nothing.
+// With gaps, revisions are still found by number, and a number in a gap names
+// none.
 func TestRevisionStep(t *testing.T) {
 	s := startWith(t, sandbox.Options{Manners: sandbox.Manners{RevisionStep: 3}})
 	token := s.Tokens().Pulumi
@@ -122,8 +122,8 @@ func TestNoRevisionHeader(t *testing.T) {
 	}
 }
 
-// What a description may be relied on for: the evaluator keeps it to the letter
-// beside secrets, and nobody who imports or opens the environment sees it.
+// The evaluator keeps a description to the letter, beside secrets too, and nobody
+// who imports or opens the environment sees it.
 func TestDescription(t *testing.T) {
 	s := start(t)
 	token, value, note := s.Tokens().Pulumi, marker(), marker()
@@ -195,7 +195,7 @@ func TestRefusedDescription(t *testing.T) {
 	}
 }
 
-// Whoever follows the tokens sees every tag once; the default is one page.
+// Following the tokens lists every tag once; the default is one page.
 func TestTagPages(t *testing.T) {
 	s := start(t)
 	token, names := s.Tokens().Pulumi, []string{}
@@ -230,7 +230,7 @@ func TestTagPages(t *testing.T) {
 	}
 }
 
-// tagPages reads to the token that ends the list and returns the sorted names.
+// tagPages reads all pages and returns the sorted names.
 func tagPages[T any](t *testing.T, s *sandbox.Server, path, end string, namesOf func(T) []string) (names []string, pages int) {
 	t.Helper()
 	for after := ""; pages == 0 || after != end; pages++ {

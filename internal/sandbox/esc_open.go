@@ -9,10 +9,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// maxSessions bounds what is kept; the oldest go first.
+// maxSessions bounds the sessions that are kept; the oldest are dropped first.
 const maxSessions = 100
 
-// session is an environment that somebody opened: its values as they were then.
+// session is an opened environment, with its values at that time.
 type session struct {
 	id      string
 	of      *environment
@@ -69,7 +69,7 @@ func (p *pulumi) session(e *environment, id string) (*session, bool) {
 	return nil, false
 }
 
-// dig follows a property path into a value.
+// dig returns the value at a property path.
 func dig(v esc.Value, path resource.PropertyPath) (esc.Value, bool) {
 	for _, step := range path {
 		key, isKey := step.(string)

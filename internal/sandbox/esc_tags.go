@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// environmentTag is a note on an environment. These are all the fields that
-// esc-sdk accepts.
+// environmentTag is a tag of an environment, with all the fields that esc-sdk
+// accepts.
 type environmentTag struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	edit
 }
 
-// tagBody is a tag as a request gives it.
+// tagBody is a tag in the body of a request.
 type tagBody struct{ Name, Value string }
 
-// listTags answers a page. The token of the next one is a number, and "0" at the
-// end, as the CLI takes it.
+// listTags answers with a page. The token of the next page is a number, "0" after
+// the last one, as the CLI expects.
 func (p *pulumi) listTags(e *environment, q *request) response {
 	names, next := slices.Sorted(maps.Keys(e.tags)), "0"
 	from := min(q.number("after", 0), len(names))
@@ -36,7 +36,7 @@ func (p *pulumi) listTags(e *environment, q *request) response {
 	return reply(http.StatusOK, map[string]any{"tags": tags, "nextToken": next})
 }
 
-// tagPage is how many tags a page holds: as asked for, within the limit.
+// tagPage is the number of tags on a page: the requested one, within the limit.
 func (p *pulumi) tagPage(q *request) int {
 	const all = 1 << 20
 	return min(q.number("count", all), cmp.Or(p.manners.TagPageSize, all))
@@ -62,8 +62,8 @@ func (p *pulumi) createTag(e *environment, q *request) response {
 	return reply(http.StatusOK, e.tags[in.Name])
 }
 
-// updateTag takes the value that the caller believes to be current, and refuses
-// when it is not. What the new tag leaves out stays.
+// updateTag refuses an update if the value that the caller takes for the current
+// one is not. What the new tag leaves out stays.
 func (p *pulumi) updateTag(e *environment, q *request) response {
 	var in struct{ CurrentTag, NewTag tagBody }
 	t, exists := e.tags[q.PathValue("tag")]

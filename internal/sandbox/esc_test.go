@@ -128,7 +128,7 @@ func TestPatchPrecondition(t *testing.T) {
 			want(t, s, c.status, token, "PATCH", storePath, "values: {a: 1}\n", c.header...)
 		})
 	}
-	// Two went through with the same text: it makes a revision all the same.
+	// Two writes have the same text: each is a revision all the same.
 	if got := len(s.Revisions(store)); got != 4 {
 		t.Errorf("%d revisions, want 4", got)
 	}
@@ -164,8 +164,8 @@ func TestRefusedDefinitions(t *testing.T) {
 	}
 }
 
-// What is at rest holds no value, in no encoding, and ciphertext sent back is
-// kept to the letter.
+// Nothing at rest holds a value, in any encoding, and ciphertext that is sent
+// back is kept to the letter.
 func TestSecretsAtRest(t *testing.T) {
 	s := start(t)
 	values := map[string]string{}
@@ -261,8 +261,8 @@ func TestMetadataAndVersions(t *testing.T) {
 	}
 }
 
-// A tag that exists is not created again, one that does not is neither read,
-// moved nor removed, and no tag names a revision that does not exist.
+// A tag cannot be created twice; one that does not exist cannot be read, moved or
+// removed; no tag can name a missing revision.
 func TestRefusedTags(t *testing.T) {
 	s := start(t)
 	token := s.Tokens().Pulumi

@@ -13,14 +13,14 @@ const (
 	maxVersions = 100      // in one answer
 )
 
-// versionTag names a revision. These are all the fields that esc-sdk accepts.
+// versionTag names a revision, with all the fields that esc-sdk accepts.
 type versionTag struct {
 	Name     string `json:"name"`
 	Revision int    `json:"revision"`
 	edit
 }
 
-// edit says when and by whom a tag was made what it is.
+// edit says when a tag was last changed, and by whom.
 type edit struct {
 	Created     time.Time `json:"created"`
 	Modified    time.Time `json:"modified"`
@@ -35,8 +35,9 @@ func (p *pulumi) edited(q *request, created time.Time) edit {
 	return edit{created, p.now(), q.who.login, q.who.login}
 }
 
-// listVersions answers revisions below "before", newest first, "count" of them
-// and at most a hundred. It tells all that esc-sdk accepts.
+// listVersions answers with the revisions below "before", newest first, at most
+// "count" of them and at most a hundred, with all the fields that esc-sdk
+// accepts.
 func (p *pulumi) listVersions(e *environment, q *request) response {
 	before := e.below(q.number("before", e.latest().Number+1))
 	count := min(q.number("count", maxVersions), maxVersions)
@@ -76,8 +77,8 @@ func (e *environment) tagsOf(r *Revision) []string {
 	return tags
 }
 
-// listVersionTags answers the tags after the one that the query names: the CLI
-// asks on until nothing comes.
+// listVersionTags answers with the tags after the one that the query names: the
+// CLI asks until a page is empty.
 func (p *pulumi) listVersionTags(e *environment, q *request) response {
 	list, next := slices.DeleteFunc(e.allVersionTags(), func(t *versionTag) bool { return t.Name <= q.URL.Query().Get("after") }), ""
 	if size := p.tagPage(q); len(list) > size {

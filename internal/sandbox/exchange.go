@@ -11,18 +11,17 @@ import (
 	"time"
 )
 
-// bodyLimit bounds what is read of a request.
+// bodyLimit bounds the body of a request.
 const bodyLimit = 64 << 20
 
-// request is what a handler sees: the request, its body, and who asks.
+// request is what a handler sees: the request, its body, and its sender.
 type request struct {
 	*http.Request
 	body []byte
 	who  identity
 }
 
-// response is a whole answer, held back until it is known whether a fault
-// spoils it.
+// response is a whole answer, held back until the faults have been applied.
 type response struct {
 	status         int
 	header         map[string]string
@@ -30,10 +29,11 @@ type response struct {
 	drop, truncate bool
 }
 
-// handler answers one request. It runs alone.
+// handler answers one request. No two run at the same time.
 type handler func(*request) response
 
-// exchange carries a request through http.ServeMux and its response back.
+// exchange carries a request to its handler through http.ServeMux, and the
+// response back.
 type exchange struct {
 	http.ResponseWriter
 	request  *request
@@ -76,8 +76,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer.send(w, r.Method)
 }
 
-// answer lets the fault strike at its time. A client that has gone away before
-// the effect leaves no effect.
+// answer applies the fault before or after the effect. If the client has gone
+// before the effect, there is none.
 func (s *Server) answer(w http.ResponseWriter, q *request, f Fault) response {
 	side := sideOf(q.URL.Path)
 	if !f.After {
@@ -98,7 +98,7 @@ func (s *Server) answer(w http.ResponseWriter, q *request, f Fault) response {
 	return r
 }
 
-// serve checks the token and runs the handler, alone.
+// serve checks the token and runs the handler, under the lock.
 func (s *Server) serve(w http.ResponseWriter, q *request) response {
 	side := sideOf(q.URL.Path)
 	switch {
@@ -148,7 +148,7 @@ func reply(status int, v any) response {
 // done is an answer without a body.
 func done() response { return response{status: http.StatusNoContent} }
 
-// failure is an error as the side words it.
+// failure is an error in the words of the side.
 func failure(side Side, status int, format string, args ...any) response {
 	message := fmt.Sprintf(format, args...)
 	if side == GitHub {
@@ -159,10 +159,10 @@ func failure(side Side, status int, format string, args ...any) response {
 	return reply(status, map[string]any{"code": status, "message": message})
 }
 
-// decode reads a JSON body; false is a body that is none.
+// decode reads a JSON body; false if it is not JSON.
 func (q *request) decode(v any) bool { return json.Unmarshal(q.body, v) == nil }
 
-// number reads a positive number from the query.
+// number reads a positive number of the query.
 func (q *request) number(name string, otherwise int) int {
 	if n, err := strconv.Atoi(q.URL.Query().Get(name)); err == nil && n > 0 {
 		return n

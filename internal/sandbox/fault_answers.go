@@ -7,13 +7,12 @@ import (
 	"time"
 )
 
-// answers reports whether the fault puts an answer of its own in place of the
-// real one.
+// answers reports whether the fault replaces the real answer by one of its own.
 func (f Fault) answers() bool {
 	return f.Status != 0 || f.RateLimit != "" || f.SSO || f.Redirect != ""
 }
 
-// spoil turns an answer into what the fault makes of it.
+// spoil applies the fault to an answer.
 func (f Fault) spoil(r response, side Side) response {
 	switch {
 	case f.RateLimit != "":
@@ -36,10 +35,10 @@ func (f Fault) retryAfter(r response) {
 	}
 }
 
-// rateLimited answers as GitHub does at one of its limits. The primary one shows
-// in X-RateLimit-Remaining and resets, in real time, after RetryAfter or an hour.
-// The secondary one shows in documentation_url alone, and sends Retry-After if
-// it is set.
+// rateLimited answers as GitHub does at one of its limits. A client recognises
+// the primary one by X-RateLimit-Remaining; it resets, in real time, after
+// RetryAfter or an hour. It recognises the secondary one by documentation_url
+// alone, which comes with Retry-After if that is set.
 // https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 func (f Fault) rateLimited() response {
 	const manual = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with the requests it matches. Without
-// After it strikes before the effect, which then never happens; with After the
-// request does its work and the answer is spoiled.
+// Fault is something that goes wrong with the requests it matches. Without After
+// it strikes before the request has an effect, and prevents it; with After the
+// request has its effect and the answer is spoiled.
 type Fault struct {
 	Method string // empty matches every method
 	Path   string // a regular expression for the path; empty matches every path
@@ -25,13 +25,13 @@ type Fault struct {
 	Truncate   bool          // cut the answer in the middle of its body; always after the effect
 
 	After bool
-	Skip  int // let so many matching requests pass first
-	Times int // strike so often, then no more; 0 is for ever
+	Skip  int // the number of matching requests that pass first
+	Times int // the number of requests to strike; 0 is all
 }
 
-// Inject puts a fault in place and returns what removes it. Of several that
-// match a request the first injected strikes. It panics on a Path that is no
-// regular expression and on an unknown RateLimit.
+// Inject adds a fault and returns the function that removes it. Of several faults
+// that match a request, the one injected first strikes. Inject panics if Path is
+// not a regular expression or RateLimit is unknown.
 func (s *Server) Inject(f Fault) (remove func()) {
 	if !slices.Contains([]string{"", "primary", "secondary"}, f.RateLimit) {
 		panic(fmt.Sprintf(`RateLimit is %q, must be one of "primary", "secondary"`, f.RateLimit))

@@ -11,8 +11,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 )
 
-// RepositoryID is the number of the sandbox's one repository, as allow lists
-// name it.
+// RepositoryID is the id of the sandbox's one repository, as allow lists name it.
 const RepositoryID = 7001
 
 const organizationID = 701
@@ -26,7 +25,7 @@ type github struct {
 	turns                                 map[string]int // how often each list was asked for, by URL
 
 	keyID              string
-	publicKey, openKey *[32]byte // values are sealed with the one and opened with the other
+	publicKey, openKey *[32]byte // publicKey seals values, openKey opens them
 
 	secrets           *level // of the organization
 	repositorySecrets *level
@@ -66,7 +65,7 @@ func (g *github) inOrganization(h handler) handler {
 }
 
 // inRepository answers 404 for another repository and redirects from the former
-// name of this one. A path names it by owner and name, or by number.
+// name of this one. A path names it by owner and name, or by id.
 func (g *github) inRepository(h handler) handler {
 	return func(q *request) response {
 		name, id := q.PathValue("repo"), q.PathValue("id")
@@ -84,8 +83,8 @@ func (g *github) inRepository(h handler) handler {
 	}
 }
 
-// moved redirects to the path that names the repository by number. Clients turn
-// a write into a read at a 301, so GitHub answers writes with 307.
+// moved redirects to the path with the repository's id. Clients turn a write into
+// a read at a 301, so GitHub answers writes with 307.
 func (g *github) moved(q *request) response {
 	rest := strings.Split(q.URL.EscapedPath(), "/")[6:] // after /api/v3/repos/ORG/REPO
 	location := strings.Join(append([]string{g.url + "/api/v3/repositories", strconv.Itoa(RepositoryID)}, rest...), "/")
@@ -131,8 +130,8 @@ func (g *github) repositoryURL() string {
 	return g.url + "/api/v3/repos/" + g.organization + "/" + g.repository
 }
 
-// page answers the part of a list that the query asks for, as wrap puts it, and
-// links to the next part.
+// page answers with the page of a list that the query asks for, wrapped by wrap,
+// and links to the next one.
 // https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
 func page[T any](g *github, q *request, list []T, wrap func(part []T) any) response {
 	size, number := min(q.number("per_page", 30), 100), q.number("page", 1)
@@ -147,7 +146,7 @@ func page[T any](g *github, q *request, list []T, wrap func(part []T) any) respo
 	return r
 }
 
-// total is a wrap for page: the part under its key, with the length of the list.
+// total is a wrap for page: the page under its key, with the length of the list.
 func total[T any](key string, list []T) func([]T) any {
 	return func(part []T) any { return map[string]any{"total_count": len(list), key: part} }
 }

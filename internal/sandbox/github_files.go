@@ -19,7 +19,7 @@ type Commit struct {
 	Date    time.Time
 }
 
-// commit holds the whole tree as it was: the repository is small.
+// commit holds the whole tree at that time: the repository is small.
 type commit struct {
 	Commit
 	status string // of the file: added, modified, removed
@@ -28,7 +28,7 @@ type commit struct {
 	tree   map[string]string // path to text
 }
 
-// person stands under a commit: an account with a login, or just a name.
+// person is the author of a commit: an account with a login, or just a name.
 type person struct{ login, name, email string }
 
 func account(login string) person { return person{login, login, login + "@users.noreply.github.com"} }
@@ -40,7 +40,7 @@ func (s *Server) File(path string) (text string, ok bool) {
 	return text, ok
 }
 
-// WriteFile commits a file as somebody would by hand, and returns the commit.
+// WriteFile commits a file as a person would, and returns the commit.
 func (s *Server) WriteFile(path, text, author string) Commit {
 	defer s.lock()()
 	return s.github.write(path, text, "Update "+path, account(author)).Commit
@@ -68,8 +68,7 @@ func (s *Server) Commits(path string) (list []Commit) {
 
 func (g *github) tip() *commit { return g.commits[len(g.commits)-1] }
 
-// write commits a file, also when that changes nothing, as the contents API
-// does.
+// write commits a file even if that changes nothing, as the contents API does.
 func (g *github) write(path, text, message string, by person) *commit {
 	tree, status := maps.Clone(g.tip().tree), "added"
 	if _, exists := tree[path]; exists {

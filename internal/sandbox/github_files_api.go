@@ -20,7 +20,7 @@ func (g *github) getBranch(q *request) response {
 	})
 }
 
-// getContents serves a file, or what a folder holds.
+// getContents answers with a file, or with the contents of a folder.
 func (g *github) getContents(q *request) response {
 	ref, file := q.URL.Query().Get("ref"), q.PathValue("path")
 	c, ok := g.resolve(ref)
@@ -36,8 +36,8 @@ func (g *github) getContents(q *request) response {
 	return reply(http.StatusOK, j)
 }
 
-// folder answers what a folder holds directly, an array. Git knows no folder
-// without a file, but the root.
+// folder answers with an array of what a folder holds directly. In git every
+// folder but the root holds a file.
 func (g *github) folder(c *commit, name, ref string) response {
 	below := map[string]map[string]any{}
 	for file, text := range c.tree {
@@ -84,8 +84,8 @@ type change struct {
 	Committer *struct{ Name, Email string }
 }
 
-// accept reads a change and decides whether it may be made; otherwise it
-// answers why not.
+// accept reads a change and decides whether it may be made; if not, it answers
+// why.
 func (g *github) accept(q *request) (in change, by person, refusal response, ok bool) {
 	if !q.decode(&in) {
 		return in, by, noJSON(), false
@@ -167,7 +167,7 @@ func (g *github) getCommit(q *request) response {
 	return reply(http.StatusOK, j)
 }
 
-// commitJSON is a commit as the repository tells it.
+// commitJSON is a commit as the API of repositories describes it.
 func (g *github) commitJSON(c *commit) map[string]any {
 	j := map[string]any{"sha": c.SHA, "url": g.repositoryURL() + "/commits/" + c.SHA, "commit": g.gitCommitJSON(c)}
 	if c.by.login != "" {
@@ -177,7 +177,7 @@ func (g *github) commitJSON(c *commit) map[string]any {
 	return j
 }
 
-// gitCommitJSON is a commit as git knows it.
+// gitCommitJSON is the git commit in it.
 func (g *github) gitCommitJSON(c *commit) map[string]any {
 	by := map[string]any{"name": c.by.name, "email": c.by.email, "date": c.Date}
 	return map[string]any{

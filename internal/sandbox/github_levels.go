@@ -15,7 +15,7 @@ type level struct {
 	writes  map[string][]write       // by name, oldest first; kept while the manners hide writes
 }
 
-// write is what a lagging replica has to know of a change.
+// write is what a lagging replica needs to know about a change.
 type write struct {
 	before *storedSecret // nil if the secret was created
 	seen   time.Time     // in real time, when the lag is over
@@ -46,7 +46,7 @@ func (g *github) remove(l *level, name string) bool {
 	return ok
 }
 
-// remember keeps what a secret is before it changes.
+// remember keeps the state of a secret before it changes.
 func (g *github) remember(l *level, name string) {
 	if g.manners.DateLag > 0 || g.manners.FlappingLists {
 		l.writes[name] = append(l.writes[name], write{l.secrets[name], time.Now().Add(g.manners.DateLag)})
@@ -62,8 +62,9 @@ func (g *github) forget() {
 	}
 }
 
-// replica returns a secret as a replica shows it, nil if it has none. A write
-// that still lags has not happened there; nor, if old, has the last one.
+// replica returns a secret as a replica shows it, nil if it has none. On a
+// replica a write that still lags has not happened, nor, if old is true, has the
+// last one.
 func (g *github) replica(l *level, name string, old bool) *storedSecret {
 	s, writes := l.secrets[name], l.writes[name]
 	for i, w := range slices.Backward(writes) {

@@ -129,7 +129,7 @@ func TestDateLagEnds(t *testing.T) {
 	}
 }
 
-// Several writes in the lag: shown is what was before the first of them.
+// After several writes in the lag, lists show the state before the first.
 func TestDateLagOfManyWrites(t *testing.T) {
 	s := start(t)
 	rewrite(t, s, sandbox.Manners{DateLag: time.Hour})
@@ -161,7 +161,7 @@ func TestFlappingLists(t *testing.T) {
 			}
 		}
 	}
-	// Of several writes the last one alone comes and goes.
+	// Of several writes only the last one comes and goes.
 	at(s, 3)
 	if err := s.SetSecret("CHANGED", marker(), "all"); err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestFlappingLists(t *testing.T) {
 			t.Errorf("changed at %d, want %d", got, want)
 		}
 	}
-	// Two pages are two lists: none is torn by the turns of the other.
+	// Pages alternate independently of each other.
 	for _, want := range []map[string]int{{"CHANGED": 2, "GONE": 1, "KEPT": 1}, {"CHANGED": 3, "KEPT": 1, "NEW": 2}} {
 		got := listed(t, s, secretsPath+"?per_page=2")
 		for name, hour := range listed(t, s, secretsPath+"?per_page=2&page=2") {
@@ -184,7 +184,7 @@ func TestFlappingLists(t *testing.T) {
 	if got := want(t, s, 200, s.Tokens().GitHub, "GET", secretsPath+"/CHANGED", nil).json(t)["updated_at"]; got != "2026-01-01T03:00:00Z" {
 		t.Errorf("read alone it is of %v", got)
 	}
-	// What was written before the mode is set again is old news.
+	// Setting the manners again makes earlier writes visible.
 	s.SetManners(sandbox.Manners{})
 	s.SetManners(sandbox.Manners{FlappingLists: true})
 	for _, path := range allLists() {
@@ -422,8 +422,8 @@ func TestDefaultBranch(t *testing.T) {
 	}
 }
 
-// GitHub's own words for "wait" and "not with this token", by which alone a
-// client can tell them from a lack of rights.
+// GitHub's answers for a rate limit and for SAML: only their details tell them
+// from a lack of rights.
 func TestGitHubRefusals(t *testing.T) {
 	begin := time.Now()
 	for _, c := range []struct {
@@ -475,7 +475,7 @@ func TestGitHubRefusals(t *testing.T) {
 	}
 }
 
-// A write that is refused at a limit has not happened, unless the fault says so.
+// A write refused at a limit has no effect, unless the fault strikes after it.
 func TestRefusedWrite(t *testing.T) {
 	for _, f := range []sandbox.Fault{{RateLimit: "primary"}, {RateLimit: "secondary"}, {SSO: true}, {Redirect: "/elsewhere"}} {
 		for _, after := range []bool{false, true} {

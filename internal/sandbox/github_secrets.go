@@ -19,7 +19,7 @@ const (
 
 var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// SecretInfo is what GitHub tells about a secret.
+// SecretInfo describes a secret, without its value.
 type SecretInfo struct {
 	Name         string // in capitals
 	Visibility   string // all, private or selected
@@ -33,8 +33,8 @@ type storedSecret struct {
 	value string
 }
 
-// SetSecret stores an organization secret as a person would in GitHub's pages,
-// by GitHub's rules. With visibility "selected" it names the repositories; none
+// SetSecret stores an organization secret as a person would on GitHub's site, by
+// GitHub's rules. With visibility "selected" the repositories may read it; none
 // clears the list.
 func (s *Server) SetSecret(name, value, visibility string, repositories ...int64) error {
 	defer s.lock()()
@@ -42,7 +42,7 @@ func (s *Server) SetSecret(name, value, visibility string, repositories ...int64
 	return err
 }
 
-// SetVisibility changes who may read a secret and leaves its value.
+// SetVisibility changes who may read a secret, and keeps its value.
 func (s *Server) SetVisibility(name, visibility string, repositories ...int64) error {
 	defer s.lock()()
 	stored, ok := s.github.secrets.get(name)
@@ -185,7 +185,7 @@ func valuesOf(secrets []*storedSecret) map[string]string {
 	return values
 }
 
-// checkSecret holds a name and a value against GitHub's rules.
+// checkSecret checks a name and a value against GitHub's rules.
 func checkSecret(name, value string) error {
 	switch {
 	case !secretName.MatchString(name):

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/crypto/nacl/box"
 )
 
-// secretJSON is a secret as the API tells it. Only the organization tells about
-// access.
+// secretJSON is a secret as the API describes it. Only organization secrets have
+// the fields about access.
 type secretJSON struct {
 	Name       string    `json:"name"`
 	CreatedAt  time.Time `json:"created_at"`
@@ -33,8 +33,8 @@ func (g *github) listSecrets(q *request) response {
 	return g.secretsPage(q, g.listed(g.secrets, q), g.secretJSON)
 }
 
-// listOrganizationSecrets tells what the repository's jobs may read of the
-// organization's.
+// listOrganizationSecrets lists the organization secrets that the repository's
+// jobs may read.
 func (g *github) listOrganizationSecrets(q *request) response {
 	return g.secretsPage(q, g.granted(g.listed(g.secrets, q)), withoutAccess)
 }
@@ -109,7 +109,8 @@ func (g *github) putSecret(q *request) response {
 	return done()
 }
 
-// unseal opens what libsodium's crypto_box_seal closed for our public key.
+// unseal decrypts a value sealed for our public key with libsodium's
+// crypto_box_seal.
 func (g *github) unseal(keyID, sealed string) (string, error) {
 	if keyID != g.keyID {
 		return "", errors.New("key_id is not that of the organization's public key")

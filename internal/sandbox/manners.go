@@ -13,14 +13,15 @@ type Manners struct {
 	// VersionETag is the ETag of a read at a version or a revision tag: "own"
 	// (the default), "newest" (that of the newest revision) or "none".
 	VersionETag string
-	// RevisionStep is how far a revision's number is above the last one's; 0 is 1.
+	// RevisionStep is the difference between the numbers of two revisions; 0 is
+	// 1.
 	RevisionStep int
 	// NoRevisionHeader leaves Pulumi-ESC-Revision out of every answer. Pulumi's
 	// own client and provider fail without it.
 	NoRevisionHeader bool
 	// RefuseDescription refuses definitions with a top-level description.
 	RefuseDescription bool
-	// DescriptionLimit refuses descriptions of more bytes; 0 is no limit.
+	// DescriptionLimit refuses longer descriptions, in bytes; 0 is no limit.
 	DescriptionLimit int
 	// TagPageSize bounds a page of environment or revision tags; 0 is no limit.
 	TagPageSize int

@@ -21,8 +21,8 @@ func newPulumi(organization string, manners *Manners, clock func() time.Time) *p
 // now has the resolution of a millisecond.
 func (p *pulumi) now() time.Time { return p.clock().Truncate(time.Millisecond) }
 
-// in answers 404 for another organization.
-func (p *pulumi) in(h handler) handler {
+// inOrganization answers 404 for another organization.
+func (p *pulumi) inOrganization(h handler) handler {
 	return func(q *request) response {
 		if org := q.PathValue("org"); org != p.organization {
 			return missing("organization %s does not exist", org)

@@ -29,14 +29,14 @@ type Request struct {
 	Method string
 	Path   string // without doubled slashes
 	Query  url.Values
-	Status int    // as answered; where the connection was dropped, as it would have been, 0 before the effect
+	Status int    // as sent; if the connection was dropped, what would have been sent, or 0 before the effect
 	Login  string // empty without a valid token
 	Fault  bool   // an injected fault struck it
 	Time   time.Time
 }
 
-// Requests returns what arrived since the start or the last ResetRequests, in
-// the order of the answers. A request is in the log before its answer is sent.
+// Requests returns the requests since the start or the last ResetRequests, in the
+// order of the answers. A request is in the log before its answer is sent.
 func (s *Server) Requests() []Request {
 	defer s.lock()()
 	return slices.Clone(s.log)

@@ -2,7 +2,7 @@ package sandbox
 
 import "net/http"
 
-// routes lists every path there is.
+// routes registers every path.
 func (s *Server) routes() {
 	s.handle("/", func(q *request) response {
 		return failure(sideOf(q.URL.Path), http.StatusNotFound, "Not Found")
@@ -54,30 +54,30 @@ func (s *Server) pulumiRoutes(p *pulumi) {
 		"GET /api/user":                       p.getUser,
 		"GET /api/user/organizations/default": p.getDefaultOrganization,
 		"GET " + all:                          p.listEnvironments,
-		"GET " + all + "/{org}":               p.in(p.listEnvironments),
-		"POST " + all + "/{org}":              p.in(p.createEnvironment),
-		"POST " + all + "/{org}/yaml/check":   p.in(p.checkYAML),
+		"GET " + all + "/{org}":               p.inOrganization(p.listEnvironments),
+		"POST " + all + "/{org}":              p.inOrganization(p.createEnvironment),
+		"POST " + all + "/{org}/yaml/check":   p.inOrganization(p.checkYAML),
 
-		"GET " + one:                               p.with(p.getDefinition),
-		"PATCH " + one:                             p.with(p.patchDefinition),
-		"DELETE " + one:                            p.with(p.deleteEnvironment),
-		"GET " + one + "/decrypt":                  p.with(p.decryptDefinition),
-		"GET " + one + "/metadata":                 p.with(p.getMetadata),
-		"POST " + one + "/open":                    p.with(p.openEnvironment),
-		"GET " + one + "/open/{id}":                p.with(p.readOpen),
-		"GET " + one + "/versions":                 p.with(p.listVersions),
-		"GET " + one + "/versions/{version}":       p.with(p.getDefinition),
-		"POST " + one + "/versions/{version}/open": p.with(p.openEnvironment),
-		"GET " + one + "/versions/tags":            p.with(p.listVersionTags),
-		"POST " + one + "/versions/tags":           p.with(p.createVersionTag),
-		"GET " + one + "/versions/tags/{tag}":      p.with(p.getVersionTag),
-		"PATCH " + one + "/versions/tags/{tag}":    p.with(p.updateVersionTag),
-		"DELETE " + one + "/versions/tags/{tag}":   p.with(p.deleteVersionTag),
-		"GET " + one + "/tags":                     p.with(p.listTags),
-		"POST " + one + "/tags":                    p.with(p.createTag),
-		"GET " + one + "/tags/{tag}":               p.with(p.getTag),
-		"PATCH " + one + "/tags/{tag}":             p.with(p.updateTag),
-		"DELETE " + one + "/tags/{tag}":            p.with(p.deleteTag),
+		"GET " + one:                               p.withEnvironment(p.getDefinition),
+		"PATCH " + one:                             p.withEnvironment(p.patchDefinition),
+		"DELETE " + one:                            p.withEnvironment(p.deleteEnvironment),
+		"GET " + one + "/decrypt":                  p.withEnvironment(p.decryptDefinition),
+		"GET " + one + "/metadata":                 p.withEnvironment(p.getMetadata),
+		"POST " + one + "/open":                    p.withEnvironment(p.openEnvironment),
+		"GET " + one + "/open/{id}":                p.withEnvironment(p.readOpen),
+		"GET " + one + "/versions":                 p.withEnvironment(p.listVersions),
+		"GET " + one + "/versions/{version}":       p.withEnvironment(p.getDefinition),
+		"POST " + one + "/versions/{version}/open": p.withEnvironment(p.openEnvironment),
+		"GET " + one + "/versions/tags":            p.withEnvironment(p.listVersionTags),
+		"POST " + one + "/versions/tags":           p.withEnvironment(p.createVersionTag),
+		"GET " + one + "/versions/tags/{tag}":      p.withEnvironment(p.getVersionTag),
+		"PATCH " + one + "/versions/tags/{tag}":    p.withEnvironment(p.updateVersionTag),
+		"DELETE " + one + "/versions/tags/{tag}":   p.withEnvironment(p.deleteVersionTag),
+		"GET " + one + "/tags":                     p.withEnvironment(p.listTags),
+		"POST " + one + "/tags":                    p.withEnvironment(p.createTag),
+		"GET " + one + "/tags/{tag}":               p.withEnvironment(p.getTag),
+		"PATCH " + one + "/tags/{tag}":             p.withEnvironment(p.updateTag),
+		"DELETE " + one + "/tags/{tag}":            p.withEnvironment(p.deleteTag),
 	} {
 		s.handle(pattern, h)
 	}

@@ -105,7 +105,7 @@ func want(t *testing.T, s *sandbox.Server, status int, token, method, path strin
 	return a
 }
 
-// seal puts a value as a client does: with the organization's public key.
+// seal encrypts a value as a client does, with the organization's public key.
 func seal(t *testing.T, s *sandbox.Server, value, visibility string, ids ...int64) map[string]any {
 	t.Helper()
 	key := want(t, s, 200, s.Tokens().GitHub, "GET", secretsPath+"/public-key", nil).json(t)

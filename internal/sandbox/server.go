@@ -12,8 +12,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 )
 
-// Options say what the world looks like. The zero value has the names of the
-// fixture, a free port and the real time.
+// Options configure a sandbox. The zero value has the names of the fixture, a
+// free port and the real time.
 type Options struct {
 	Organization       string           // of GitHub, fixture.Organization by default
 	Repository         string           // fixture.Repository by default
@@ -44,7 +44,7 @@ type Server struct {
 }
 
 // Start listens and serves until Close. It refuses an address that is not
-// loopback, since the tokens it hands out are all that guards its values.
+// loopback: only the tokens that it hands out guard its values.
 func Start(o Options) (*Server, error) {
 	o.Organization = cmp.Or(o.Organization, fixture.Organization)
 	o.Repository = cmp.Or(o.Repository, fixture.Repository)
@@ -111,7 +111,7 @@ func (s *Server) SetClock(t time.Time) {
 	s.now = func() time.Time { return t }
 }
 
-// Advance moves the clock by d, whether it stands or runs.
+// Advance moves the clock by d, whether or not it was stopped.
 func (s *Server) Advance(d time.Duration) {
 	defer s.lock()()
 	now := s.now

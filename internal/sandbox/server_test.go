@@ -154,8 +154,8 @@ func TestFaultCounts(t *testing.T) {
 	want(t, s, 200, token, "GET", "/api/user", nil)
 }
 
-// A client that gives up while the request is delayed leaves no effect, unless
-// the delay comes after it.
+// A request whose client gives up during the delay has no effect, unless the
+// delay comes after it.
 func TestDelayBeyondDeadline(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		t.Run(fmt.Sprintf("after the effect %v", after), func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// Of writers that all hold the same ETag exactly one wins each round.
+// Of several writers with the same ETag exactly one wins each round.
 func TestConcurrentWriters(t *testing.T) {
 	s := start(t)
 	makeStore(t, s, "values: {a: 0}\n")

@@ -11,8 +11,8 @@ import (
 // role is what a token may do, and on which side.
 type role string
 
-// The roles, as the fields of Tokens. A GitHub token is unknown on the Pulumi
-// side and the reverse.
+// The roles, one for each field of Tokens. A GitHub token is unknown on the
+// Pulumi side, and the other way round.
 const (
 	gitHubFull             role = "github-full"
 	gitHubReader           role = "github-reader"
@@ -24,8 +24,8 @@ const (
 	pulumiReader           role = "pulumi-reader"
 )
 
-// Tokens are those made at the start. GitHub and Pulumi have full rights; each
-// of the others lacks some.
+// Tokens are made at the start. GitHub and Pulumi have full rights; each of the
+// others lacks some.
 type Tokens struct {
 	GitHub                 string
 	GitHubReader           string // 403 on every write
@@ -42,8 +42,8 @@ type Tokens struct {
 // the login "pipeline".
 func (s *Server) Tokens() Tokens { return s.own }
 
-// Token makes a token with the same rights as another. Login is the author of
-// whatever is done with it. It panics if the sandbox does not know the other.
+// Token makes a token with the same rights as another, of an account named login.
+// It panics if the sandbox does not know the other.
 func (s *Server) Token(login, like string) string {
 	defer s.lock()()
 	other, ok := s.tokens[like]
@@ -76,7 +76,7 @@ func (s *Server) issueTokens() Tokens {
 	}
 }
 
-// identity is who a request comes from; the zero value is nobody.
+// identity is the sender of a request; the zero value is nobody.
 type identity struct {
 	login string
 	role  role
@@ -102,7 +102,7 @@ func (s *Server) identify(q *http.Request) identity {
 	return identity{}
 }
 
-// The paths that need a right to the secrets of a level.
+// Paths that need the right to read the secrets of a level.
 var (
 	organizationSecrets = regexp.MustCompile(`^/api/v3/orgs/[^/]+/actions/`)
 	repositorySecrets   = regexp.MustCompile(`^/api/v3/(repos/[^/]+/[^/]+|repositories/[^/]+)/(actions|environments)/`)

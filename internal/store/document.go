@@ -13,25 +13,25 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// ErrDefinition is for a definition that a person has to mend first.
+// ErrDefinition is a definition that a person has to fix first.
 var ErrDefinition = errors.New("the definition cannot be edited")
 
 var errUnreadable = fmt.Errorf("%w: it is not one YAML document with a mapping at the top", ErrDefinition)
 
 var errNotPlain = fmt.Errorf("%w without changing more than values: write it in plain YAML", ErrDefinition)
 
-// Document is the text of a store, to change some of its values and keep all
-// else: other keys, imports, comments, and secrets as the ciphertext they are.
-// Not for concurrent use.
+// Document edits the text of a store. It changes single values and keeps
+// everything else: other keys, imports, comments, and secrets as ciphertext. Not
+// safe for concurrent use.
 type Document struct {
 	node   *yaml.Node
 	root   string
 	values *yaml.Node // values.<root>
 }
 
-// ParseDocument reads the definition of a store whose values stand under
-// values.<root>, which is made when it is not there. It is ErrDefinition when that
-// is there and no plain mapping, or when the text cannot be written back as it is.
+// ParseDocument reads the definition of a store whose values are under
+// values.<root>, and adds that mapping if it is missing. It is ErrDefinition if
+// something else stands there, or if the text cannot be written back unchanged.
 func ParseDocument(text, root string) (*Document, error) {
 	node, err := parse(text)
 	if err != nil {
@@ -75,7 +75,7 @@ func (d *Document) Set(key string, value secrets.Value) {
 	d.values.Content[i+1] = node
 }
 
-// Remove takes a key out; nothing happens when it is not there.
+// Remove deletes a key, if it is there.
 func (d *Document) Remove(key string) {
 	if i := d.index(key); i >= 0 {
 		d.values.Content = slices.Delete(d.values.Content, i, i+2)
@@ -109,7 +109,7 @@ func parse(text string) (*yaml.Node, error) {
 }
 
 // encode writes as ESC does when it encrypts: two spaces, nothing folded. It
-// works on a copy, because the encoder takes the tags off what it writes.
+// works on a copy, because the encoder strips the tags of what it writes.
 func encode(node *yaml.Node) string {
 	var out bytes.Buffer
 	dumper, err := yaml.NewDumper(&out, yaml.WithV3Defaults(), yaml.WithIndent(2), yaml.WithLineWidth(-1))
@@ -131,8 +131,8 @@ func clone(node *yaml.Node) *yaml.Node {
 	return &n
 }
 
-// child finds the mapping under key, and makes it when there is nothing. Nil
-// means that something else stands there.
+// child returns the mapping under key, and adds it if nothing is there. It is nil
+// if something else is.
 func child(mapping *yaml.Node, key string) *yaml.Node {
 	i := index(mapping, key)
 	if i < 0 {

@@ -76,7 +76,7 @@ func TestDocument(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if again := d.String(); again != d.String() {
-				t.Error("the second text is another")
+				t.Error("a second call returns another text")
 			}
 		})
 	}
@@ -95,8 +95,7 @@ func TestDocumentRefusals(t *testing.T) {
 	}
 }
 
-// Whatever stands beside the values means the same after an edit, to the parser
-// that ESC uses.
+// An edit does not change what the parser of ESC reads beside the values.
 func TestDocumentKeepsTheRest(t *testing.T) {
 	scalar := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "~", "yes", "1.50", "0x1F", "2026-01-01", "a\n b\n\nc ", "\t", "# x", "<<", "fn::secret"}))
 	rapid.Check(t, func(t *rapid.T) {

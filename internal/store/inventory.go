@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Inventory is what a definition holds itself, all sorted.
+// Inventory lists what a definition itself holds, sorted.
 type Inventory struct {
 	Literal   []string // keys under the root key that are a plain value or a secret
 	Computed  []string // keys under the root key that are anything else: calls, references, objects, lists
@@ -61,8 +61,8 @@ func TakeInventory(text, root string) (Inventory, error) {
 	return v, nil
 }
 
-// Imports are the environments that a definition imports, sorted. A text that
-// cannot be read gives none.
+// Imports are the environments that a definition imports, sorted; none if the
+// text cannot be read.
 func Imports(text string) []string {
 	node, err := parse(text)
 	if err != nil {

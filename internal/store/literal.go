@@ -13,10 +13,10 @@ import (
 //
 // fn::secret takes a literal, and ESC reads "${" in it as a reference, which is
 // refused with the whole document; YAML folds, normalises and escapes line ends,
-// and not every parser agrees on the characters beyond ASCII. So only what is
-// printable ASCII without a "$", as keys and tokens are, stands there as it is:
-// people who look at the store see such a value as they know it. Everything else
-// goes through base64, which fn::fromBase64 turns back exactly.
+// and not every parser agrees on the characters beyond ASCII. So only printable
+// ASCII without a "$" is written as it is, such as most keys and tokens: people
+// recognise these in the store. Everything else goes through base64, which
+// fn::fromBase64 decodes exactly.
 // https://www.pulumi.com/docs/esc/environments/syntax/builtin-functions/
 func secretNode(v secrets.Value) *yaml.Node {
 	text := v.Reveal()

@@ -15,9 +15,9 @@ type Record struct {
 	Serial      int    // of the mark that the sync found in its checkout
 	Catalog     string // the digest of the catalog that it used
 	After       int    // the number of the revision that its own one replaced
-	Run         string // tells its write from every other one
+	Run         string // the id of the sync; every sync has another
 	Delivered   workflow.Sources
-	Undelivered workflow.Sources // those that the sync was asked for and could not deliver, each with the reason
+	Undelivered workflow.Sources // what the mark asked for and sync could not deliver, each with the reason
 }
 
 // Same reports whether two records say the same about the sources, whoever wrote
@@ -27,7 +27,7 @@ func (r Record) Same(other Record) bool {
 		maps.Equal(r.Delivered, other.Delivered) && maps.Equal(r.Undelivered, other.Undelivered)
 }
 
-// Clone copies a record with its maps, which are never nil then.
+// Clone copies a record with its maps. The copies are never nil.
 func (r Record) Clone() Record {
 	r.Delivered, r.Undelivered = copied(r.Delivered), copied(r.Undelivered)
 	return r
@@ -39,7 +39,7 @@ func copied(s workflow.Sources) workflow.Sources {
 	return all
 }
 
-// Why nothing came for a source, as records say it.
+// Why no value came for a source, in the words of records.
 const (
 	ArrivedEmpty = "arrived empty"
 	NotPassed    = "not passed by the workflow"
@@ -102,8 +102,8 @@ func flat(levels map[string]map[string]string) workflow.Sources {
 	return all
 }
 
-// ReadRecord finds the record in the definition of a store. A store that sync
-// never wrote has none, and neither has one that cannot be read.
+// ReadRecord finds the record in the definition of a store; false if sync never
+// wrote the store, or if the text cannot be read.
 func ReadRecord(text string) (Record, bool) {
 	node, err := parse(text)
 	if err != nil {
@@ -116,8 +116,8 @@ func ReadRecord(text string) (Record, bool) {
 	return parseRecord(at.Value)
 }
 
-// recordNode is where a record stands: in the top-level description, or in the
-// values beside the root key. It alone knows the places.
+// recordNode finds the record: in the top-level description, or in the values
+// beside the root key.
 func recordNode(top *yaml.Node) *yaml.Node {
 	for _, path := range [][]string{{"description"}, {"values", recordKey}} {
 		at := top
@@ -136,9 +136,9 @@ func recordNode(top *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// SetRecord puts a record where the last one stands. The first one goes into the
-// description, or into the values when that is taken by people or inValues says
-// that the service does not accept it there.
+// SetRecord replaces the record in its place. The first one goes into the
+// description, or into the values if people use the description or inValues says
+// that the service refuses it.
 func (d *Document) SetRecord(r Record, inValues bool) {
 	top := d.node.Content[0]
 	value := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: r.text(), Style: yaml.LiteralStyle}

@@ -27,8 +27,8 @@ type State struct {
 	FirstMark time.Time      // the date that the first edition left on a store without a record
 }
 
-// Observe reads the state of a store: in two requests, three while it has no
-// record, one if it does not exist, which is no error.
+// Observe reads the state of a store: with two requests, three while it has no
+// record, one if it does not exist. That is not an error.
 func Observe(ctx context.Context, c *esc.Client, name secrets.EnvironmentName) (State, error) {
 	definition, err := c.Get(ctx, name)
 	if errors.Is(err, esc.ErrNotFound) {
@@ -71,9 +71,9 @@ func (s State) HandEdit() (esc.Revision, bool) {
 }
 
 // Wrote reports whether the newest of these revisions, newest first, is the one
-// that the record was written with: it replaced the one that the record names. A
-// hand edit carries the record on, and a rollback brings an old one back, but
-// neither replaced that revision. Numbers need not be consecutive.
+// that the record was written with: the revision before it must be the one that
+// the record names. A hand edit keeps the record and a rollback brings an old one
+// back, but both replaced another revision. Numbers may have gaps.
 func (r Record) Wrote(revisions []esc.Revision) bool {
 	replaced := 0
 	if len(revisions) > 1 {

@@ -35,8 +35,8 @@ func IsOurs(text string, store secrets.EnvironmentName) bool {
 	return slices.Contains(Imports(text), store.Import())
 }
 
-// Keys are the dotted paths, below "values", of what a definition holds itself,
-// sorted. A text that cannot be read gives the path "values", since it may hold
+// Keys are the dotted paths, below "values", of what a definition itself holds,
+// sorted. For a text that cannot be read it is "values", since that may hold
 // anything.
 func Keys(text string) []string {
 	node, err := parse(text)

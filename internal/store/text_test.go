@@ -15,7 +15,7 @@ import (
 
 var store = secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "prod-store"}
 
-// The service compares texts: what it writes back after encrypting must be what
+// The provider compares texts: what ESC writes back after encrypting must be what
 // we declared.
 func TestDeclaredTextsAreWhatTheServiceWrites(t *testing.T) {
 	for name, text := range map[string]string{"environment": EnvironmentText(store), "store": Seed("sophia")} {

@@ -34,10 +34,11 @@ func (w *world) fillKilobytes() {
 	}
 }
 
-// benchmarkSize is the number of secrets at which ways are compared.
+// benchmarkSize is the number of secrets in comparisons.
 const benchmarkSize = 40
 
-// BenchmarkSync is a sync in which every value is new, and one in which none is.
+// BenchmarkSync runs a sync in which every value is new, and one in which none
+// is.
 func BenchmarkSync(b *testing.B) {
 	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
 		for _, n := range []int{10, benchmarkSize, 100, 1000} {
@@ -72,7 +73,7 @@ func benchmarkSync(b *testing.B, n int, changed bool, latency time.Duration) {
 	b.ReportMetric(float64(w.peak())/(1<<20), "peak-MB")
 }
 
-// BenchmarkLoop is what there was before: the real command line, once for every
+// BenchmarkLoop is what sync replaces: the real command line, once for every
 // secret.
 func BenchmarkLoop(b *testing.B) {
 	pulumi, err := filepath.Abs("../../.toolchain/bin/pulumi")
@@ -108,8 +109,8 @@ func BenchmarkLoop(b *testing.B) {
 	}
 }
 
-// A thousand secrets of 1 KB, all of them new values of old secrets, are one
-// revision and fit in 100 MB.
+// A thousand new values of 1 KB are one revision, and sync needs at most 100 MB
+// for them.
 func TestThousand(t *testing.T) {
 	w := newWorld(t, 1000)
 	w.fillKilobytes()
@@ -129,8 +130,8 @@ func TestThousand(t *testing.T) {
 
 const childAPI = "SYNC_TEST_API"
 
-// peak is the most memory that a process needs for this sync, in bytes. The
-// process is this test's own, since secretctl takes no catalog of a thousand.
+// peak is the peak memory of a process that runs this sync, in bytes. It is the
+// test's own binary, since secretctl refuses a catalog of a thousand.
 func (w *world) peak() int64 {
 	w.Helper()
 	if runtime.GOOS != "linux" {
@@ -155,7 +156,7 @@ func (w *world) peak() int64 {
 	return kilobytes << 10
 }
 
-// syncAsChild is what that process does.
+// syncAsChild is what that process runs.
 func syncAsChild() int {
 	n, _ := strconv.Atoi(os.Getenv("SYNC_TEST_COUNT"))
 	s := sync.Sync{
@@ -167,7 +168,7 @@ func syncAsChild() int {
 		fmt.Println(err)
 		return 3
 	}
-	// What the kernel tells a parent counts the parent's own memory too.
+	// What the kernel reports to a parent includes the parent's own memory.
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		fmt.Println(err)

@@ -17,8 +17,8 @@ func source(name string) workflow.Source {
 	return workflow.Source{Level: workflow.Organization, Name: name}
 }
 
-// What could not be delivered keeps its old line, with the reason, so that nobody
-// takes the store for up to date.
+// What could not be delivered keeps its old line, with the reason, so that the
+// store does not look up to date.
 func TestUndelivered(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		w := newWorldWith(t, 4, m)
@@ -48,7 +48,7 @@ func TestUndelivered(t *testing.T) {
 	})
 }
 
-// A run that was passed nothing says nothing: the record stays, serial included.
+// A run that received no value leaves the record as it is, serial included.
 func TestPassedNothing(t *testing.T) {
 	w := newWorld(t, 2)
 	w.fill()
@@ -66,15 +66,15 @@ func TestPassedNothing(t *testing.T) {
 	}
 }
 
-// A repeated run may hold the secrets, the catalog and the mark of then. It writes
-// nothing and says so.
+// A repeated run may hold the secrets, the catalog and the mark of its first
+// attempt. It writes nothing and says so.
 func TestOldRuns(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		for name, tc := range map[string]struct {
 			serial   int
 			run      string
 			repeated bool
-			refused  string // "" when it may write
+			refused  string // "" if it may write
 		}{
 			"an older checkout":          {4, "2000", false, "the mark of this checkout has serial 4, the store was synced with serial 5: nothing was written"},
 			"a checkout without a mark":  {0, "2000", false, "has serial 0"},
@@ -108,8 +108,8 @@ func TestOldRuns(t *testing.T) {
 	})
 }
 
-// Retired keys leave with the sync, keys that nobody declared stay and are no
-// finding, and every key of a secret serves its value.
+// Sync removes retired keys and keeps undeclared ones, which are not a finding;
+// every key of a secret serves its value.
 func TestKeysThatComeAndGo(t *testing.T) {
 	w := newWorld(t, 2)
 	w.fill()
@@ -143,8 +143,8 @@ func TestCatalogThatUpDidNotDeclare(t *testing.T) {
 	}
 }
 
-// A key in the environment overrides the store's; an environment that is gone or
-// unreadable serves nothing.
+// A key of the environment overrides the store's; a missing or unreadable
+// environment serves nothing. Sync reports all of these.
 func TestApplicationsGetSomethingElse(t *testing.T) {
 	for name, tc := range map[string]struct {
 		meddle func(*world)
@@ -156,7 +156,7 @@ func TestApplicationsGetSomethingElse(t *testing.T) {
 		"gone":       {func(w *world) { w.box.DeleteEnvironment(w.sync.Environment.String()) }, "does not exist"},
 		"forbidden": {func(w *world) {
 			w.box.Inject(sandbox.Fault{Path: "/test/open", Status: 403})
-		}, "whether applications get these values is not known"},
+		}, "cannot tell whether applications get these values"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 1)
@@ -186,8 +186,8 @@ func (w *world) declare(text string) {
 	}
 }
 
-// A rollback brings the old record back with the old values: exactly what differs
-// is written, and nobody is accused of the syncs in between.
+// A rollback brings back the old record with the old values: sync writes exactly
+// what differs, and takes none of the syncs in between for a hand edit.
 func TestRollback(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		w := newWorldWith(t, 3, m)
@@ -211,7 +211,7 @@ func TestRollback(t *testing.T) {
 	})
 }
 
-// A store of the first edition, with tags and without a record, goes on.
+// A store of the first edition, with tags and without a record, is taken over.
 func TestFirstEdition(t *testing.T) {
 	w := newWorld(t, 2)
 	w.fill()

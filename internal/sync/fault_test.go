@@ -21,10 +21,10 @@ import (
 // steps are the requests of a sync that changes values.
 var steps = []string{"read", "open", "read what was opened", "write", "open the environment", "read what was opened of it"}
 
-const write = 3 // the step that changes something
+const write = 3 // the step with an effect
 
-// faults are what may happen to a request, what the message then says, and
-// whether sync gets over it when it happens once.
+// faults are what may happen to a request, the error it causes, and whether sync
+// recovers from a single one.
 var faults = []struct {
 	name  string
 	fault sandbox.Fault
@@ -48,10 +48,10 @@ var faults = []struct {
 	{"truncated", sandbox.Fault{Truncate: true}, "EOF", true},
 }
 
-// TestFaults puts every fault on every request: once, twice in a row, and for ever.
-// Afterwards the store holds the old values and record, or the new ones; a sync that
-// did not do it all says why; the next one, without the fault, completes it with one
-// revision in all, and nobody is accused of an edit.
+// TestFaults injects every fault into every request: once, twice in a row, and
+// for ever. Afterwards the store holds the old values and record or the new ones,
+// and an incomplete sync says why. The next one, without the fault, completes it,
+// with one revision in all and no hand edit reported.
 func TestFaults(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		var running gosync.WaitGroup
@@ -108,7 +108,7 @@ func strike(t *testing.T, m sandbox.Manners, fault sandbox.Fault, says string, h
 	case err != nil && report.Revision > 0:
 		complain("the sync failed and the report claims revision %d", report.Revision)
 	case len(report.Problems) > 0 && fault.Status == http.StatusNotFound:
-		// The environment is taken for one that does not exist.
+		// Sync takes the environment for a missing one.
 	case len(report.Problems) > 0 && !strings.Contains(report.Problems[0].Message, says):
 		complain("problem %q does not say %q", report.Problems[0].Message, says)
 	}
@@ -129,9 +129,9 @@ func strike(t *testing.T, m sandbox.Manners, fault sandbox.Fault, says string, h
 	return problems
 }
 
-// TestConcurrentSyncs lets up to eight syncs of the same values run at once, and
-// a person edit in between. No key is lost, no edit to an unknown key is lost,
-// and the record is right after one more sync.
+// TestConcurrentSyncs runs up to eight syncs of the same values at once, while a
+// person edits. No key and no edit of an unknown key is lost, and after one more
+// sync the record is right.
 func TestConcurrentSyncs(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		for _, n := range []int{2, 4, 8} {
@@ -140,7 +140,7 @@ func TestConcurrentSyncs(t *testing.T) {
 	})
 }
 
-// Syncs that meet accuse nobody: no person was there.
+// Concurrent syncs report no hand edit: nobody made one.
 func TestConcurrentSyncsAccuseNobody(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		for range 5 {
@@ -153,7 +153,7 @@ func TestConcurrentSyncsAccuseNobody(t *testing.T) {
 	})
 }
 
-// concurrently runs n syncs of the same values beside a person who edits.
+// concurrently runs n syncs of the same values, and edits in between.
 func concurrently(t *testing.T, n, edits int, m sandbox.Manners) []sync.Report {
 	t.Helper()
 	w := newWorldWith(t, 20, m)
@@ -199,12 +199,12 @@ func concurrently(t *testing.T, n, edits int, m sandbox.Manners) []sync.Report {
 	return all
 }
 
-// addKey is how a person edits: the text as it is, with a line more.
+// addKey edits as a person does: it adds a line.
 func addKey(text, key string) string {
 	return regexp.MustCompile(`(?m)^  sophia:$`).ReplaceAllString(text, "  sophia:\n    "+key+": {fn::secret: typed}")
 }
 
-// Somebody who is always faster makes sync give up, and say which revisions met.
+// If every attempt meets a conflict, sync gives up and names both revisions.
 func TestGivesUp(t *testing.T) {
 	w := newWorld(t, 1)
 	w.fill()
@@ -227,7 +227,7 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
-// A service that asks to wait is waited for, and not asked before.
+// Sync waits as long as the service asks.
 func TestRetryAfter(t *testing.T) {
 	w := newWorld(t, 1)
 	w.fill()

@@ -12,7 +12,7 @@ import (
 
 const pem = "-----BEGIN KEY-----\nTm90IGEga2V5\nYXQgYWxsLg==\n-----END KEY-----"
 
-// hostile are values that something on the way has mangled once.
+// hostile are values that some step on the way is known to mangle.
 var hostile = []string{
 	pem, pem + "\n", pem + "\n\n", strings.ReplaceAll(pem, "\n", "\r\n"), "\n" + pem,
 	"a\tb", "\ta", "a\t", " a", "a ", "pa ss #word", "a #b", "#a", "user: pass", "a:", ": a", "? a", "- a",
@@ -28,7 +28,7 @@ var hostile = []string{
 	strings.Repeat("\n", 100) + "a", strings.Repeat("${", 1000),
 }
 
-// TestFidelity sends every hostile value at once, through the real evaluator.
+// TestFidelity syncs all hostile values at once, through the real evaluator.
 func TestFidelity(t *testing.T) {
 	w := newWorld(t, len(hostile))
 	for i, text := range hostile {
@@ -47,8 +47,8 @@ func TestFidelity(t *testing.T) {
 	}
 }
 
-// TestFidelityProperty is TestFidelity for texts of any plane and for pieces of
-// hostile values, several secrets in one document.
+// TestFidelityProperty is TestFidelity for random texts of any Unicode plane and
+// pieces of hostile values, with several secrets in one document.
 func TestFidelityProperty(t *testing.T) {
 	w := newWorld(t, 4)
 	piece := rapid.OneOf(rapid.String(), rapid.SampledFrom(hostile[:len(hostile)-5]), rapid.StringMatching(`[ -~\n\r\t$]{0,20}`))

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
-
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -43,12 +42,12 @@ func arrive(s secrets.Secret, lookup func(string) (string, bool)) arrival {
 	return a
 }
 
-// plan is what to do about every secret.
+// plan is what to do with every secret.
 type plan struct {
 	rows    []Row
-	arrived bool                     // whether the job was passed any value
-	want    map[string]secrets.Value // what the store must give in the end, by key
-	set     []string                 // the keys to write for that
+	arrived bool                     // whether the job received any value
+	want    map[string]secrets.Value // the values that the store must have afterwards, by key
+	set     []string                 // the keys to write
 	remove  []string
 }
 
@@ -65,12 +64,12 @@ func (p plan) apply(d *store.Document) {
 }
 
 // newPlan compares what arrived with what is there.
-func newPlan(c *secrets.Catalog, lookup func(string) (string, bool), there held, prune bool) plan {
+func newPlan(c *secrets.Catalog, lookup func(string) (string, bool), held contents, prune bool) plan {
 	p := plan{want: map[string]secrets.Value{}}
 	for _, s := range c.Secrets {
-		p.judge(s, arrive(s, lookup), there)
+		p.judge(s, arrive(s, lookup), held)
 	}
-	for _, key := range there.keys {
+	for _, key := range held.keys {
 		_, known := c.ByKey(key)
 		switch {
 		case known:
@@ -84,11 +83,11 @@ func newPlan(c *secrets.Catalog, lookup func(string) (string, bool), there held,
 	return p
 }
 
-// judge decides about one secret. Only a value that is there, equal and secret
-// needs no write, under each of the keys.
-func (p *plan) judge(s secrets.Secret, a arrival, there held) {
+// judge decides on one secret. A key needs no write only if the store has the
+// same value there, as a secret.
+func (p *plan) judge(s secrets.Secret, a arrival, held contents) {
 	row := Row{Name: s.Name, Key: s.Key, keys: s.Keys(), sources: s.Sources(), arrived: a.names}
-	have := slices.ContainsFunc(row.keys, func(key string) bool { return slices.Contains(there.keys, key) })
+	have := slices.ContainsFunc(row.keys, func(key string) bool { return slices.Contains(held.keys, key) })
 	p.arrived = p.arrived || len(a.names) > 0
 	switch {
 	case a.refused != "":
@@ -101,13 +100,13 @@ func (p *plan) judge(s secrets.Secret, a arrival, there held) {
 		row.Verdict = Unchanged
 		for _, key := range row.keys {
 			p.want[key] = a.value
-			old, has := there.values[key], slices.Contains(there.keys, key)
+			old, has := held.values[key], slices.Contains(held.keys, key)
 			if has && old.Kind == esc.String && old.Secret && old.Text.Equal(a.value) {
 				continue
 			}
 			row.Verdict = Written
 			switch {
-			case has && there.first && old.Kind == esc.String && !old.Text.Empty() && !old.Text.Equal(a.value):
+			case has && held.first && old.Kind == esc.String && !old.Text.Empty() && !old.Text.Equal(a.value):
 				row.Note, row.Finding = "replaced the value that stood there before the first sync", true
 			case has && !old.Secret:
 				row.Note = "was not a secret"

@@ -97,7 +97,8 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// An optional secret may stay away, but what arrives for it must be good.
+// An optional secret may be missing, but a value that arrives for it must be
+// valid.
 func TestOptional(t *testing.T) {
 	w := newWorld(t, 2)
 	for i := range w.sync.Catalog.Secrets {
@@ -111,8 +112,8 @@ func TestOptional(t *testing.T) {
 	}
 }
 
-// A value in the store that is no secret, or no text, is written again even if
-// it reads the same.
+// A value in the store that is not a secret, or not a string, is written again
+// even if it reads the same.
 func TestNotSecretIsRewritten(t *testing.T) {
 	w := newWorld(t, 4)
 	w.edit("values:\n  sophia:\n    s0: plain\n    s1: 123\n    s2: {fn::secret: good}\n    s3: {a: b}\n", "somebody")

@@ -49,8 +49,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// gate stands before the sandbox and holds one request of many: before it is
-// passed on, or after it had its effect.
+// gate is a proxy of the sandbox that holds back one request, before or after its
+// effect.
 type gate struct {
 	*httptest.Server
 	mu      gosync.Mutex
@@ -201,7 +201,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// A deadline is one for everything, and named.
+// One deadline bounds everything, and the error names it.
 func TestTimeout(t *testing.T) {
 	w := newWorld(t, 1)
 	w.fill()

@@ -2,6 +2,6 @@
 
 package sync_test
 
-// raceDetector tells that memory is not the program's own: the detector needs
-// several times as much.
+// raceDetector is true if the program needs several times its memory for the race
+// detector.
 const raceDetector = true

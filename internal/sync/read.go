@@ -8,29 +8,29 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 )
 
-// snapshot is the newest revision of the store, to be changed.
+// snapshot is the newest revision of the store.
 type snapshot struct {
 	definition esc.Definition
 	document   *store.Document
-	held       held
-	record     *known
+	held       contents
+	record     *lastRecord
 }
 
-// known is the record of the last sync; nil when there was none.
-type known struct{ store.Record }
+// lastRecord is the record of the last sync; nil if there was none.
+type lastRecord struct{ store.Record }
 
-func (k *known) same(other store.Record) bool { return k != nil && k.Same(other) }
+func (last *lastRecord) same(other store.Record) bool { return last != nil && last.Same(other) }
 
-// held is what the store holds: the keys that its own text has, and the values
-// that it gives when opened.
-type held struct {
+// contents are the keys in the store's own text, and the values that it has when
+// opened.
+type contents struct {
 	keys   []string
 	values map[string]esc.Value
 	first  bool // no sync has recorded anything yet
 }
 
-// read starts from the newest revision, never from a tagged one: which ETag a read
-// by tag carries is not documented.
+// read reads the newest revision and never a tagged one: the ETag of a read by
+// tag is not documented.
 func (r *run) read(ctx context.Context) (snapshot, error) {
 	var at snapshot
 	var err error
@@ -41,7 +41,7 @@ func (r *run) read(ctx context.Context) (snapshot, error) {
 		return at, fmt.Errorf("reading environment %s: %w", r.store, err)
 	}
 	if record, ok := store.ReadRecord(at.definition.Text); ok {
-		at.record = &known{record}
+		at.record = &lastRecord{record}
 	}
 	at.held.first = at.record == nil
 	if at.definition.Revision == 0 {

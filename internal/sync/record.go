@@ -7,9 +7,10 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// record is what the store should say of this run: what the mark asked for and was
-// delivered, and what was not. A run that was passed nothing has nothing to say.
-func (r *run) record(last *known) store.Record {
+// record is what the store should say after this run: what the mark asked for and
+// was delivered, and what was not. A run that received no value keeps the last
+// record.
+func (r *run) record(last *lastRecord) store.Record {
 	var record store.Record
 	if last != nil {
 		record = last.Record
@@ -33,7 +34,7 @@ func (r *run) record(last *known) store.Record {
 	return record
 }
 
-// deliver notes what became of one source that the mark asks for.
+// deliver records what became of a source that the mark asks for.
 func (r *run) deliver(record store.Record, row Row, name string) {
 	source, date, asked := r.Mark.Sources.Of(name)
 	if !asked {

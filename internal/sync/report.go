@@ -15,7 +15,7 @@ const reportVersion = 2
 type Report struct {
 	Version     int       `json:"version"`
 	Store       string    `json:"store"`
-	Revision    int       `json:"revision"` // the one that stands there; 0 if the run failed
+	Revision    int       `json:"revision"` // of the store after the run; 0 if the run failed
 	Written     bool      `json:"written"`  // whether this run wrote it
 	DryRun      bool      `json:"dry_run"`
 	Serial      int       `json:"serial"`      // of the mark; 0 without one
@@ -43,7 +43,7 @@ func (e Edit) String() string {
 	return fmt.Sprintf("revision %d, edited by %s at %s, was overwritten", e.Revision, printable(e.Author), e.Created.UTC().Format(time.RFC3339))
 }
 
-// report is whole at every ending. Without a revision it says nothing about the
+// report is complete however the run ends. Without a revision it lists no
 // secrets.
 func (r *run) report() Report {
 	report := NewReport(r.store)
@@ -105,8 +105,8 @@ func (r Report) Summary() string {
 	return fmt.Sprintf("revision %d of %s stays: %s", r.Revision, r.Store, counts)
 }
 
-// printable keeps a name from somewhere else from steering a terminal, a table
-// or the runner.
+// printable keeps text from elsewhere from controlling a terminal, a table or the
+// runner.
 func printable(text string) string {
 	return strings.Map(func(c rune) rune {
 		if c < ' ' || c > '~' || strings.ContainsRune("|`<>", c) {

@@ -20,8 +20,8 @@ import (
 )
 
 // TestRequests holds sync to its budget: at most 5 requests when nothing changed,
-// at most 7 and one revision when something did. Numbers that have gaps or are not
-// said cost one more.
+// at most 7 and one revision when something did. One more where revision numbers
+// have gaps or answers do not have them.
 func TestRequests(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		w := newWorldWith(t, 41, m)
@@ -68,7 +68,7 @@ func trace(requests []sandbox.Request) string {
 }
 
 // What sync does not know stays as it is: other keys, imports, comments, and
-// secrets as the ciphertext that they were.
+// secrets as the same ciphertext.
 func TestRestStays(t *testing.T) {
 	w := newWorld(t, 1)
 	if err := w.box.CreateEnvironment("acme-cloud/default/base", "somebody"); err != nil {
@@ -163,7 +163,7 @@ func TestHandEdits(t *testing.T) {
 		sameValues(t, w.sent(), w.values())
 		w.checkRecord()
 
-		w.edit(addKey(w.text(), "new"), "eve") // nothing of it is lost, so nobody is named
+		w.edit(addKey(w.text(), "new"), "eve") // sync loses nothing of it, so it is not reported
 		if report = w.mustRun(); report.Overwritten != nil || report.Findings() > 0 || w.values()["new"] != "typed" {
 			t.Errorf("%+v", report)
 		}
@@ -191,7 +191,7 @@ func TestEditWhileSyncing(t *testing.T) {
 	})
 }
 
-// meddler is eve, who adds a key after so many requests.
+// meddler adds a key, as eve, after a number of requests.
 type meddler struct {
 	w    *world
 	left int
@@ -205,7 +205,8 @@ func (m *meddler) RoundTrip(q *http.Request) (*http.Response, error) {
 	return r, err
 }
 
-// Without a mark the values are synced, and nothing is said to be delivered.
+// Without a mark the values are synced, and the record lists nothing as
+// delivered.
 func TestNoMark(t *testing.T) {
 	w := newWorld(t, 1)
 	w.fill()

@@ -32,13 +32,13 @@ type Sync struct {
 	DryRun      bool
 }
 
-// ErrOlder is in the error of a sync that found itself overtaken: its checkout, or
-// the secrets that its run holds, are older than what the store has.
+// ErrOlder is wrapped by the error of an outdated sync: its checkout, or the
+// secrets that its run holds, are older than what the store has.
 var ErrOlder = errors.New("nothing was written")
 
-// Run syncs. The store then holds its old document or a whole new one, with its
-// record. The report is whole however Run ends; its Revision is 0 when the state
-// of the store is not known.
+// Run syncs. Afterwards the store holds its old document or a whole new one, with
+// its record. The report is complete however Run ends; its Revision is 0 if the
+// state of the store is not known.
 func (s *Sync) Run(ctx context.Context) (Report, error) {
 	r := &run{Sync: s, store: s.Environment.Store(), id: s.newID()}
 	err := transport.Retry(ctx, maxAttempts, again, r.attempt)
@@ -55,8 +55,8 @@ func (s *Sync) Run(ctx context.Context) (Report, error) {
 	return r.report(), nil
 }
 
-// newID tells this run's write from every other one: the number of the workflow
-// run and something random.
+// newID makes an id that no other sync has: the number of the workflow run and
+// something random.
 func (s *Sync) newID() string {
 	number := s.RunID
 	if number == "" {
@@ -72,30 +72,31 @@ func runNumber(id string) int {
 	return n
 }
 
-// run is one Run under way.
+// run is the state of one Run.
 type run struct {
 	*Sync
 	store    secrets.EnvironmentName
 	id       string
 	inValues bool // the service does not accept the record in the description
 
-	base     int           // the revision that the plan is about
+	base     int           // the revision that was read
 	revision int           // the one that holds what was planned; 0 if that is not known
 	plan     plan          // of the last attempt
 	sent     plan          // of the last attempt that wrote, whether it arrived or not
 	edit     *esc.Revision // a hand edit that the write replaced
 	wrote    bool
-	problems []Problem // beside those of single secrets
+	problems []Problem // findings about no single secret
 }
 
-// again reports whether reading anew and trying once more may help: somebody else
-// wrote, or the service could not take our write, or did not say.
+// again reports whether another attempt may succeed: somebody else has written,
+// or the service did not take our write or did not confirm it.
 func again(err error) bool {
 	var failed *writeError
 	return errors.Is(err, esc.ErrConflict) || errors.As(err, &failed)
 }
 
-// writeError is a write that may work a moment later, and may have worked.
+// writeError is a write that may work a moment later and, if unsure, may have
+// worked already.
 type writeError struct {
 	error
 	unsure bool
@@ -107,7 +108,7 @@ func (e *writeError) Error() string {
 	if !e.unsure {
 		return e.error.Error()
 	}
-	return e.error.Error() + ": whether it was written is not known; the next sync finds out"
+	return e.error.Error() + ": it may have been written; the next sync finds out"
 }
 
 // attempt reads, plans and writes, once.
@@ -137,15 +138,15 @@ func (r *run) attempt(ctx context.Context) error {
 	record.After, record.Run = r.base, r.id
 	r.plan.apply(at.document)
 	r.sent, r.edit = r.plan, nil
-	if !r.plan.empty() { // else the edit stays, and the record goes on with it
+	if !r.plan.empty() { // otherwise the edit stays, and only the record is new
 		r.edit = edit
 	}
 	return r.write(ctx, at, record)
 }
 
-// overtaken refuses a run that holds less recent secrets than the store, or a
-// checkout from before: it may be the repetition of an old run.
-func (r *run) overtaken(record *known) error {
+// overtaken refuses an old checkout and the repetition of an old run, which holds
+// the secrets of its first attempt.
+func (r *run) overtaken(record *lastRecord) error {
 	if record == nil {
 		return nil
 	}
@@ -162,8 +163,8 @@ func (r *run) overtaken(record *known) error {
 	return nil
 }
 
-// handEdit is the newest revision if it is not sync's. It costs a request only
-// when the numbers leave a doubt.
+// handEdit returns the newest revision if sync did not write it; nil if it did.
+// It needs a request only where revision numbers are not consecutive.
 func (r *run) handEdit(ctx context.Context, at snapshot) (*esc.Revision, error) {
 	if at.record == nil || at.record.After+1 == r.base {
 		return nil, nil
@@ -175,8 +176,8 @@ func (r *run) handEdit(ctx context.Context, at snapshot) (*esc.Revision, error) 
 	return &list[0], nil
 }
 
-// write replaces the document. One that the service may have accepted although it
-// did not say so is recognised by the next attempt, which finds our record.
+// write replaces the document. If the answer is lost, the next attempt finds our
+// record and knows that the document was written.
 func (r *run) write(ctx context.Context, at snapshot, record store.Record) error {
 	at.document.SetRecord(record, r.inValues)
 	revision, err := r.ESC.Update(ctx, r.store, at.document.String(), at.definition.ETag)
@@ -203,7 +204,7 @@ func (r *run) newest(ctx context.Context) (int, error) {
 	return list[0].Number, nil
 }
 
-// explain names both revisions when somebody was always faster.
+// explain names both revisions when every attempt met a conflict.
 func (r *run) explain(ctx context.Context, err error) error {
 	if !errors.Is(err, esc.ErrConflict) {
 		return err

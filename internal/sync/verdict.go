@@ -17,10 +17,10 @@ const (
 // verdicts is the order in which they are counted.
 var verdicts = [...]Verdict{Written, Unchanged, Removed, Kept, Missing, Refused, Unknown}
 
-// Row is the verdict on one secret, or on one key that is no secret's. It holds no
+// Row is the verdict on one secret, or on a key that belongs to none. It holds no
 // value.
 type Row struct {
-	Name    string  `json:"name,omitempty"` // "" for a key that is no secret's
+	Name    string  `json:"name,omitempty"` // "" for a key that belongs to none
 	Key     string  `json:"key"`
 	Verdict Verdict `json:"verdict"`
 	Note    string  `json:"note,omitempty"`

@@ -10,8 +10,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 )
 
-// verify reads the environment as an application does: every value that the store
-// has from this job must be what applications get.
+// verify opens the environment as an application does, and checks that it has
+// every value of this job that the store has.
 func (r *run) verify(ctx context.Context) {
 	opened, err := r.ESC.Open(ctx, r.Environment)
 	switch {
@@ -19,7 +19,7 @@ func (r *run) verify(ctx context.Context) {
 		r.problem(fmt.Sprintf("environment %s does not exist", r.Environment), "pulumi up")
 		return
 	case err != nil:
-		r.problem(fmt.Sprintf("whether applications get these values is not known: %s", err), "secretctl sync")
+		r.problem(fmt.Sprintf("cannot tell whether applications get these values: %s", err), "secretctl sync")
 		return
 	}
 	wrong := map[string]bool{}
@@ -50,8 +50,8 @@ func (r *run) replaced(ctx context.Context) bool {
 
 func (r *run) problem(message, hint string) { r.problems = append(r.problems, Problem{message, hint}) }
 
-// done is the plan that the store holds now: one that was sent and whose answer was
-// lost, if there was one.
+// done is the plan that the store now follows: the last one sent if this run
+// wrote, which a later attempt may have found out.
 func (r *run) done() *plan {
 	if r.wrote {
 		return &r.sent

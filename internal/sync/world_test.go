@@ -33,7 +33,7 @@ type world struct {
 }
 
 // manners are the ways in which the service may answer where its documents are
-// silent. Whatever matters is tried with each.
+// silent. Important tests run with each.
 var manners = map[string]sandbox.Manners{
 	"kind":                     {},
 	"numbers with gaps":        {RevisionStep: 7},
@@ -87,7 +87,7 @@ func newWorldWith(t testing.TB, n int, m sandbox.Manners) *world {
 	return w
 }
 
-// mark is what up committed: every secret was set at this time.
+// mark commits what up would: every secret was set at this time.
 func (w *world) mark(serial int, at time.Time) { w.sync.Mark = newMark(w.sync.Catalog, serial, at) }
 
 func newMark(c *secrets.Catalog, serial int, at time.Time) *workflow.Mark {
@@ -98,7 +98,7 @@ func newMark(c *secrets.Catalog, serial int, at time.Time) *workflow.Mark {
 	return m
 }
 
-// record is what the store says of its last sync.
+// record is the record in the store.
 func (w *world) record() store.Record {
 	w.Helper()
 	record, ok := store.ReadRecord(w.text())
@@ -143,7 +143,7 @@ func (w *world) mustRun() sync.Report {
 	return report
 }
 
-// edit is a person who replaces the store's definition.
+// edit replaces the store's definition, as a person.
 func (w *world) edit(text, author string) {
 	w.Helper()
 	if err := w.box.SetDefinition(w.store(), text, author); err != nil {
@@ -184,8 +184,8 @@ func (w *world) revision() int {
 	return n
 }
 
-// checkRecord asserts that the newest revision is known as sync's and that its
-// record says that all of the mark was delivered.
+// checkRecord asserts that the newest revision is recognised as sync's, and that
+// its record lists all of the mark as delivered.
 func (w *world) checkRecord() {
 	w.Helper()
 	record := w.record()
@@ -216,7 +216,7 @@ func sameValues(t testing.TB, want, got map[string]any) {
 	}
 }
 
-// verdicts are the rows of a report by key.
+// verdicts are the verdicts of a report by key.
 func verdicts(r sync.Report) map[string]sync.Verdict {
 	m := map[string]sync.Verdict{}
 	for _, row := range r.Secrets {

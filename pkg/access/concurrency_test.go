@@ -14,7 +14,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// slow is a source that takes its time, and what it answers.
+// slow is a source that takes some time to answer.
 type slow struct {
 	delay   time.Duration
 	answer  atomic.Pointer[string] // nil fails
@@ -65,8 +65,8 @@ func TestConcurrentFirstReadersShareOneFetch(t *testing.T) {
 	}
 }
 
-// A reader that comes just after a fetch must not fetch again. In real time,
-// since it takes a race.
+// A reader that comes just after a fetch must not fetch again. It takes real time
+// to provoke this race.
 func TestAFetchThatHasJustEndedServes(t *testing.T) {
 	for range 200 {
 		source := (&slow{}).set("1")
@@ -86,7 +86,7 @@ func TestAFetchThatHasJustEndedServes(t *testing.T) {
 	}
 }
 
-// A reader that gives up takes nobody with it, and not the fetch either.
+// A reader that gives up ends neither the other readers' wait nor the fetch.
 func TestAReaderThatGivesUpEndsNoFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := (&slow{delay: 5 * time.Second}).set("1")
@@ -108,8 +108,8 @@ func TestAReaderThatGivesUpEndsNoFetch(t *testing.T) {
 	})
 }
 
-// A service slower than every reader's patience still serves: each fetch used to
-// die with the reader who had started it, sixty times in a row.
+// A service slower than every reader's deadline still serves: a fetch used to end
+// with the reader that had started it, sixty times in a row.
 func TestImpatientReadersGetValuesInTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := (&slow{delay: 120 * time.Millisecond}).set("1")
@@ -198,7 +198,7 @@ func TestASourceThatHangsIsCutOff(t *testing.T) {
 	})
 }
 
-// breaks is a source that does something else at its first call.
+// breaks is a source whose first call runs another function.
 type breaks struct {
 	slow
 	how func()
@@ -212,7 +212,7 @@ func (b *breaks) Fetch(ctx context.Context) (map[string]secrets.Value, error) {
 	return values, err
 }
 
-// A source that breaks neither ends the process nor blocks anybody.
+// A source that panics or exits neither ends the process nor blocks a reader.
 func TestASourceThatBreaks(t *testing.T) {
 	for want, how := range map[string]func(){
 		"the source panicked with a string": func() { panic("a value") },
@@ -235,7 +235,7 @@ func TestASourceThatBreaks(t *testing.T) {
 	}
 }
 
-// Real time and no bubble: for the race detector.
+// In real time, for the race detector.
 func TestReadersAndRotations(t *testing.T) {
 	source := (&slow{}).set("1")
 	reader := newReader(t, access.From(source), access.TTL(50*time.Microsecond))

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What applications import must not bring the Pulumi SDK, nor cobra, nor the
+// What applications import must not depend on the Pulumi SDK, cobra or the
 // sandbox of the tests.
 func TestDependencies(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()

@@ -9,17 +9,17 @@
 //	value, err := reader.Get(ctx, "openai_api_key")
 //	client := openai.New(value.Reveal())
 //
-// One fetch, two requests, serves all keys. A cached read takes no lock and
+// One fetch, of two requests, reads all keys. A cached read takes no lock and
 // allocates nothing. After the TTL the next reader waits for a new fetch, while
-// the others are served what is there; while the service fails the old values
-// serve for a bounded time, then every read is an error that says when the
-// values were last read and why not again.
+// the others get the old values. While the service fails, the old values serve
+// for a bounded time; then every read is an error that says when the values were
+// last read, and why not since.
 //
-// A fetch has a goroutine and a deadline, ten seconds, of its own: a reader who
-// gives up ends it for nobody. Between fetches no goroutine runs.
+// A fetch has its own goroutine and its own deadline of ten seconds: it goes on
+// when a reader gives up. Between fetches no goroutine runs.
 //
 // The package does nothing at import and reads no environment variable unless
-// Variables or Fallback hand it a look-up. It writes nothing, neither to ESC nor
-// to a log. The Python module of the same behaviour is rendered by the package
-// python beside it.
+// Variables or Fallback give it a look-up. It writes nothing, neither to ESC nor
+// to a log. The package python beside it renders a Python module with the same
+// behaviour.
 package access

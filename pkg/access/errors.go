@@ -9,7 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// MissingError says that there is no value for a key.
+// MissingError means that a key has no value.
 type MissingError struct {
 	Key     string
 	Nearest []string // keys that have a value and look like Key, at most three
@@ -32,13 +32,13 @@ func (e *MissingError) Error() string {
 	return text
 }
 
-// RootKeyError says that the environment has no object under the root key.
+// RootKeyError means that the environment has no object under the root key.
 type RootKeyError struct {
 	Environment, RootKey string
-	Top                  []string // keys that stand there instead, at most ten
+	Top                  []string // the keys that it has instead, at most ten
 }
 
-// Error names the root key and the keys that are there.
+// Error names the root key and the keys that the environment has.
 func (e *RootKeyError) Error() string {
 	text := fmt.Sprintf("environment %s has no secrets under the root key %q", e.Environment, e.RootKey)
 	if len(e.Top) == 0 {
@@ -47,10 +47,10 @@ func (e *RootKeyError) Error() string {
 	return text + ": at the top it has " + list(e.Top, " and ")
 }
 
-// UnavailableError says that the values could not be read.
+// UnavailableError means that the values could not be read.
 type UnavailableError struct {
-	LastRead time.Time // when it last worked; zero if never
-	Err      error     // why it does not
+	LastRead time.Time // of the last fetch that succeeded; zero if none did
+	Err      error     // why the last one failed
 	Remedy   string    // what to do about it; may be ""
 }
 
@@ -77,7 +77,7 @@ func (e *UnavailableError) Error() string {
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// list quotes words, with the given one before the last.
+// list joins quoted words, with last before the last one.
 func list(words []string, last string) string {
 	text := ""
 	for i, word := range words {

@@ -14,13 +14,13 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
-// Keys at the top that an error lists: how many, and how long.
+// The number and the length of the top-level keys that an error lists.
 const (
 	maxTop    = 10
 	maxTopKey = 100
 )
 
-// environment is ESC as a Source.
+// environment is the Source that opens an ESC environment.
 type environment struct {
 	client  *esc.Client
 	name    secrets.EnvironmentName
@@ -53,10 +53,10 @@ func (s settings) esc() (Source, error) {
 	return &environment{client, name, s.rootKey, token}, nil
 }
 
-// Fetch returns what stands under the root key: texts byte for byte, numbers and
-// booleans as the service writes them. An object, a list, null and what the
-// service could not compute are no values. Without an object there the error is
-// a *RootKeyError.
+// Fetch returns the values under the root key: strings byte for byte, numbers and
+// booleans as the service writes them. Objects, lists, nulls and what the service
+// could not compute are left out. If there is no object under the root key, the
+// error is a *RootKeyError.
 func (e *environment) Fetch(ctx context.Context) (map[string]secrets.Value, error) {
 	opened, err := e.client.Open(ctx, e.name)
 	if err != nil {
@@ -76,8 +76,8 @@ func (e *environment) Fetch(ctx context.Context) (map[string]secrets.Value, erro
 	return values, nil
 }
 
-// noRoot lists the keys at the top: names of moderate length, never the token,
-// which a service that is not ESC may have put into one.
+// noRoot lists the top-level keys: only short ones, and never the token, which a
+// service that is not ESC may have put into one.
 func (e *environment) noRoot(opened esc.Value) error {
 	failed := &RootKeyError{Environment: e.name.String(), RootKey: e.rootKey}
 	for key := range opened.Object {
@@ -90,7 +90,7 @@ func (e *environment) noRoot(opened esc.Value) error {
 	return failed
 }
 
-// remedy says what to do about an error of a source; "" when nothing is known.
+// remedy says what to do about an error of a source; "" if unknown.
 func remedy(err error) string {
 	var noRoot *RootKeyError
 	if errors.As(err, &noRoot) {

@@ -58,7 +58,7 @@ func TestWhatIsNoText(t *testing.T) {
 	}
 }
 
-// All keys cost two requests, and making a reader none.
+// Reading all keys takes two requests, making a reader none.
 func TestRequests(t *testing.T) {
 	want := map[string]string{}
 	for i := range benchKeys {
@@ -152,7 +152,8 @@ func TestOldValuesServeWhileTheServiceFails(t *testing.T) {
 	}
 }
 
-// The wrong root key is told from missing keys, with those that are there.
+// A wrong root key is told from missing keys, and the error lists those that
+// exist.
 func TestAnotherRootKey(t *testing.T) {
 	s := cases.Serve(t, map[string]string{"a": marker})
 	_, err := open(t, s, access.RootKey("elsewhere")).Get(t.Context(), "a")

@@ -17,9 +17,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
 )
 
-// Whatever answers in the place of the service: one line with cause and remedy,
-// no value, no token, nothing in the process's log, in time and in little
-// memory.
+// Whatever answers instead of the service, the error is one line with cause and
+// remedy, without a value or the token. Nothing is logged, and the read ends in
+// time and needs little memory.
 func TestHostileServices(t *testing.T) {
 	var logged bytes.Buffer
 	before := log.Writer()

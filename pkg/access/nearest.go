@@ -7,9 +7,9 @@ import (
 
 const maxNearest = 3
 
-// nearest returns the keys most like key, sorted: those of the smallest
-// distance, if it is small enough to be a slip. Case and separators do not
-// count, so that OPENAI_API_KEY and openai.api_key find openai_api_key.
+// nearest returns the keys most like key, sorted: those at the smallest distance,
+// if that is small enough for a typo. Case and separators do not count, so that
+// OPENAI_API_KEY and openai.api_key find openai_api_key.
 func nearest(key string, keys []string) []string {
 	asked := plain(key)
 	best := (len(asked) + 1) / 3

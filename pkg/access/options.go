@@ -11,7 +11,7 @@ const (
 	defaultStale = time.Hour
 )
 
-// Option is a setting of New. Of two that set the same, the later one wins.
+// Option is a setting of New. A later option overrides an earlier one.
 type Option func(*settings)
 
 type settings struct {
@@ -30,8 +30,8 @@ func Environment(name string) Option { return func(s *settings) { s.environment 
 func Token(token string) Option { return func(s *settings) { s.token = token } }
 
 // Variables reads PULUMI_ACCESS_TOKEN, PULUMI_API (the address of the service)
-// and ESC_ENVIRONMENT through lookup, os.LookupEnv for instance. One that is not
-// set or empty changes nothing.
+// and ESC_ENVIRONMENT through lookup, os.LookupEnv for instance. A variable that
+// is unset or empty changes nothing.
 func Variables(lookup func(name string) (string, bool)) Option {
 	return func(s *settings) {
 		for name, field := range map[string]*string{
@@ -44,7 +44,7 @@ func Variables(lookup func(name string) (string, bool)) Option {
 	}
 }
 
-// API is the address of the service, https://api.pulumi.com unless given.
+// API is the address of the service; https://api.pulumi.com by default.
 func API(address string) Option { return func(s *settings) { s.api = address } }
 
 // RootKey is the key of the environment that holds the secrets, the rootKey of
@@ -55,18 +55,19 @@ func RootKey(key string) Option { return func(s *settings) { s.rootKey = key } }
 // whatever the client's timeout.
 func HTTPClient(client *http.Client) Option { return func(s *settings) { s.client = client } }
 
-// TTL is how long values are served without a question: 5 minutes unless given.
+// TTL is how long values are served without asking the service; 5 minutes by
+// default.
 func TTL(d time.Duration) Option { return func(s *settings) { s.ttl = d } }
 
 // StaleIfError is how long, after the TTL, old values serve while the service
-// fails: an hour unless given.
+// fails; an hour by default.
 func StaleIfError(d time.Duration) Option { return func(s *settings) { s.stale = d } }
 
 // From replaces ESC as the source.
 func From(source Source) Option { return func(s *settings) { s.source = source } }
 
-// Fallback is asked last, for a key that has no value or cannot be read. Nothing
-// that it answers is kept, and an empty text never counts.
+// Fallback is asked last, for a key that has no value or cannot be read. Its
+// answers are not cached, and an empty one counts as none.
 func Fallback(lookup func(key string) (string, bool)) Option {
 	return func(s *settings) { s.fallback = lookup }
 }

@@ -12,8 +12,8 @@ import (
 const (
 	// fetchTimeout bounds one fetch, whatever the deadlines of its readers.
 	fetchTimeout = 10 * time.Second
-	// retryPause keeps readers from asking a failing service at every read while
-	// old values serve. Without old values every read asks.
+	// retryPause is the time between fetches while the service fails and old
+	// values serve. Without old values every read fetches.
 	retryPause = 15 * time.Second
 )
 
@@ -31,10 +31,9 @@ type Reader struct {
 	flight *flight // the fetch under way, nil when there is none
 }
 
-// Get returns the value of key. A key without a value is a *MissingError; a
-// *UnavailableError means that the values could not be read and none are held
-// that may still serve. When ctx ends first, so does Get, but never the fetch: it
-// goes on for those who ask next.
+// Get returns the value of key. The error is a *MissingError if the key has no
+// value, and an *UnavailableError if the values could not be read and no old ones
+// may serve. Get ends with ctx; the fetch goes on for the next reader.
 func (r *Reader) Get(ctx context.Context, key string) (secrets.Value, error) {
 	s, err := r.snapshot(ctx)
 	if err == nil {
@@ -51,8 +50,8 @@ func (r *Reader) Get(ctx context.Context, key string) (secrets.Value, error) {
 	return secrets.Value{}, newMissingError(key, s.values)
 }
 
-// Lookup is Get for a key that may be missing: false without an error says that
-// there is no value. The error is a *UnavailableError or that of ctx.
+// Lookup is Get for a key that may have no value: it then returns false and no
+// error. The error is an *UnavailableError or that of ctx.
 func (r *Reader) Lookup(ctx context.Context, key string) (secrets.Value, bool, error) {
 	s, err := r.snapshot(ctx)
 	if err == nil {
@@ -74,7 +73,7 @@ func (r *Reader) fromFallback(key string) (secrets.Value, bool) {
 	return secrets.NewValue(text), ok && text != ""
 }
 
-// snapshot returns values that may be served, from memory when it can.
+// snapshot returns values that may be served, from memory if possible.
 func (r *Reader) snapshot(ctx context.Context) (*snapshot, error) {
 	if s := r.current.Load(); s.fresh(r.now()) {
 		return s, nil
@@ -82,5 +81,5 @@ func (r *Reader) snapshot(ctx context.Context) (*snapshot, error) {
 	return r.refresh(ctx)
 }
 
-// now reads the monotonic clock alone, at half the price of time.Now.
+// now reads only the monotonic clock, in half the time of time.Now.
 func (r *Reader) now() time.Duration { return time.Since(r.started) }

@@ -14,11 +14,11 @@ var (
 	errLost = newUnavailableError(nil, errors.New("the source ended its goroutine"))
 )
 
-// snapshot is one fetch. It never changes; a later one replaces it.
-// The nil snapshot is neither fresh nor serves.
+// snapshot is one fetch. It never changes; a later one replaces it. The nil
+// snapshot is not fresh and does not serve.
 type snapshot struct {
 	values map[string]secrets.Value
-	read   time.Time     // when, for people
+	read   time.Time     // the wall-clock time, for errors
 	next   time.Duration // when to fetch again, on the reader's clock
 	until  time.Duration // how long the values may serve while fetching fails
 }
@@ -33,9 +33,9 @@ type flight struct {
 	err    error
 }
 
-// refresh waits for the fetch under way, and starts one if there is none. While
-// old values may serve, nobody but the reader who started it waits, and gets
-// them if its ctx ends first.
+// refresh waits for the fetch under way, or starts one. While old values may
+// serve, only the reader that starts a fetch waits for it, and gets the old
+// values if its ctx ends first.
 func (r *Reader) refresh(ctx context.Context) (*snapshot, error) {
 	f, s := r.join()
 	if f == nil {
@@ -52,7 +52,7 @@ func (r *Reader) refresh(ctx context.Context) (*snapshot, error) {
 	return nil, context.Cause(ctx)
 }
 
-// join returns the fetch to wait for, if any, and what values there are.
+// join returns the fetch to wait for, if any, and the current values.
 func (r *Reader) join() (*flight, *snapshot) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,8 +69,8 @@ func (r *Reader) join() (*flight, *snapshot) {
 	return r.flight, s
 }
 
-// fetch asks the source for all who wait. No reader's ctx reaches it, so that
-// none can end it for the others.
+// fetch asks the source on behalf of all who wait. It uses no reader's ctx, so
+// that none can end it for the others.
 func (r *Reader) fetch(f *flight, old *snapshot) {
 	defer r.land(f)
 	ctx, cancel := context.WithTimeoutCause(context.Background(), fetchTimeout, errSlow)
@@ -87,8 +87,8 @@ func (r *Reader) fetch(f *flight, old *snapshot) {
 	}
 }
 
-// ask makes a panic of the source an error: in a goroutine of ours it would end
-// the process. What was thrown may hold a value and is not quoted.
+// ask turns a panic of the source into an error: in our goroutine it would end
+// the process. The panic's value may hold a secret and is not quoted.
 func (r *Reader) ask(ctx context.Context) (values map[string]secrets.Value, err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {

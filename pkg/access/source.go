@@ -6,9 +6,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// Source answers all values by key. A Reader makes one call of Fetch at a time,
-// in a goroutine of its own, and keeps the map: a source must not change it
-// afterwards. Fetch must return when ctx ends; its values serve only if the error
+// Source returns all values by key. A Reader makes one call of Fetch at a time,
+// in its own goroutine, and keeps the map: a source must not change it
+// afterwards. Fetch must return when ctx ends. Its values count only if the error
 // is nil.
 type Source interface {
 	Fetch(ctx context.Context) (map[string]secrets.Value, error)

@@ -29,8 +29,8 @@ type Client struct {
 	err  error // why nothing is sent there
 }
 
-// New makes a client; it sends nothing. With an address that must not see a
-// token, or a token that cannot be sent, every call is an error.
+// New makes a client; it sends nothing. If the address must not see a token, or
+// the token cannot be sent, every call fails.
 func New(o Options) *Client {
 	c := &Client{base: strings.TrimRight(cmp.Or(o.APIURL, secrets.PublicPulumiURL), "/") + "/api/esc"}
 	var client *transport.Client

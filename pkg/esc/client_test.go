@@ -16,7 +16,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// serve is a service with one answer to everything, and a log.
+// serve answers every request alike, and logs it.
 func serve(t *testing.T, answer http.HandlerFunc) (*Client, *[]*http.Request) {
 	var log []*http.Request
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ func status(code int, body string) http.HandlerFunc {
 	}
 }
 
-// The service's answers may grow: fields that nobody knew break nothing.
+// Unknown fields in an answer break nothing.
 var store = secrets.EnvironmentName{Organization: "acme", Project: "default", Name: "prod-store"}
 
 func TestAnswersMayGrow(t *testing.T) {
@@ -117,7 +117,7 @@ func TestUpdateSendsThePrecondition(t *testing.T) {
 	}
 }
 
-// The words of the service may quote the document, so none of them show.
+// The service's texts may quote the document, so no error shows them.
 func TestErrors(t *testing.T) {
 	const diagnostics = `{"code":400,"message":"MARK","diagnostics":[{"summary":"unknown property \"MARK\"","detail":"MARK","range":{"environment":"MARK","begin":{"line":3,"column":5}}},{"summary":"MARK"}]}`
 	for _, tc := range []struct {
@@ -163,7 +163,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// An hour is not waited, with a deadline or without.
+// The client does not wait an hour, with a deadline or without.
 func TestALongRetryAfterIsTheEnd(t *testing.T) {
 	c, log := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "3600")
@@ -176,7 +176,7 @@ func TestALongRetryAfterIsTheEnd(t *testing.T) {
 	}
 }
 
-// A renamed address answers reads from the new one.
+// A read follows a redirect, a write does not.
 func TestAReadFollowsARedirect(t *testing.T) {
 	c, log := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/new" {
@@ -193,7 +193,7 @@ func TestAReadFollowsARedirect(t *testing.T) {
 	}
 }
 
-// What answers in the place of the service must not pass for it.
+// Answers of anything but the service must not pass for its own.
 func TestAnswersThatAreNone(t *testing.T) {
 	const session = `{"id":"s"}`
 	deep := strings.Repeat(`{"properties":`, 200) + "1" + strings.Repeat("}", 200)
@@ -257,7 +257,8 @@ func TestAnEnvironmentWithoutValues(t *testing.T) {
 	}
 }
 
-// A token as a file holds it works; one that cannot be sent is named, not shown.
+// A token with white space around it works; the error about one that cannot be
+// sent does not show it.
 func TestTokens(t *testing.T) {
 	for token, want := range map[string]string{
 		"pul-token\n":      "",

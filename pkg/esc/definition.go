@@ -26,8 +26,8 @@ type Definition struct {
 	Revision int
 }
 
-// Get reads the newest definition. It is ErrNotFound when there is none, or when
-// the token may not know of it.
+// Get reads the newest definition. It is ErrNotFound if there is none, or if the
+// token may not see it.
 func (c *Client) Get(ctx context.Context, name secrets.EnvironmentName) (Definition, error) {
 	return c.definition(ctx, name, func(ctx context.Context) (*http.Response, error) {
 		_, response, err := c.api.GetEnvironment(ctx, name.Organization, name.Project, name.Name).Execute()
@@ -48,9 +48,9 @@ func (c *Client) definition(ctx context.Context, name secrets.EnvironmentName, s
 }
 
 // Update replaces the whole definition and returns the new revision, 0 if the
-// service does not say which. With an etag it is ErrConflict when that is no
-// longer the newest one's. It is sent once: after an error without a status, or
-// with one of 500 and above, the definition may have been replaced.
+// service does not say which. With an etag, it is ErrConflict if another revision
+// was written since. It is sent once: after an error without a status, or with a
+// status of 500 and above, the definition may have been replaced.
 func (c *Client) Update(ctx context.Context, name secrets.EnvironmentName, text, etag string) (int, error) {
 	a, err := c.do(ctx, call{op: "updating environment", name: name, permission: mayWrite, once: true, etag: etag,
 		send: func(ctx context.Context) (*http.Response, error) {
@@ -63,8 +63,8 @@ func (c *Client) Update(ctx context.Context, name secrets.EnvironmentName, text,
 	return a.revision(), nil
 }
 
-// Create makes an environment with an empty definition. It is ErrConflict when
-// there is one already.
+// Create makes an environment with an empty definition. It is ErrConflict if the
+// environment exists.
 func (c *Client) Create(ctx context.Context, name secrets.EnvironmentName) error {
 	_, err := c.do(ctx, call{op: "creating environment", name: name, permission: mayCreate, once: true,
 		send: func(ctx context.Context) (*http.Response, error) {

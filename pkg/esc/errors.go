@@ -69,7 +69,7 @@ func temporary(err error) bool {
 	return errors.As(err, &failed) && failed.Temporary()
 }
 
-// describe takes from an answer what is safe to say.
+// describe takes from an answer what an error may quote.
 func (e *Error) describe(a *transport.Answer) {
 	e.Status, e.RetryAfter = a.Status, a.RetryAfter()
 	switch {
@@ -86,9 +86,9 @@ func (e *Error) describe(a *transport.Answer) {
 	}
 }
 
-// known are the summaries of diagnostics that may be repeated: the words, never
-// what follows or surrounds them.
-var known = [...]string{
+// safeSummaries are the summaries of diagnostics that an error may quote: these
+// words, never what stands around them.
+var safeSummaries = [...]string{
 	"unknown property", "unknown environment", "duplicate key", "cyclic reference",
 	"cyclic import", "reserved key", "cannot override final value", "secret values must be string literals",
 	"invalid ciphertext", "decrypting", "decoding base64 string", "missing property name",
@@ -112,7 +112,7 @@ func describeDiagnostics(body []byte) string {
 	var all []string
 	for _, d := range said.Diagnostics[:min(len(said.Diagnostics), 5)] {
 		text := "a problem"
-		for _, phrase := range known {
+		for _, phrase := range safeSummaries {
 			if strings.Contains(d.Summary, phrase) {
 				text = phrase
 				break

@@ -9,9 +9,10 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// decodeOpened reads what was opened, as an object, in one pass: a decoder that
-// reads each level again takes minutes for a deep text. An environment without a
-// value has no properties; neither has an answer that is something else.
+// decodeOpened reads an opened environment, as an object, in one pass: a decoder
+// that reads each level again takes minutes for a deep text. An environment
+// without values has no properties; an answer that has other fields only is an
+// error.
 func decodeOpened(a answer) (Value, error) {
 	if !plausible(a.Body) {
 		return Value{}, errNotUnderstood

@@ -60,28 +60,26 @@ func (a answer) decode(into any) error {
 	return nil
 }
 
-// isPage reports whether a proxy or a portal answered in the place of the
-// service.
+// isPage reports whether a proxy or a portal answered instead of the service.
 func (a answer) isPage() bool {
 	return strings.HasPrefix(strings.TrimSpace(a.Header.Get("Content-Type")), "text/html")
 }
 
-// revision is the one the answer is about; 0 if it does not say.
+// revision is the number that the answer names; 0 without one.
 func (a answer) revision() int {
 	n, _ := strconv.Atoi(a.Header.Get("Pulumi-ESC-Revision"))
 	return n
 }
 
-// Far more than any environment has. What is small in a text may be large in
-// memory, or take long to read.
+// The limits are far above any real environment: a short text can take much
+// memory, or much time, to decode.
 const (
 	maxDepth = 100
 	maxParts = 300_000
 	maxText  = 1 << 20
 )
 
-// plausible reports whether a JSON text is an object or a list that is worth
-// decoding.
+// plausible reports whether a JSON text is an object or a list within the limits.
 func plausible(text []byte) bool {
 	depth, parts, quote := 0, 0, -1 // where the string under way begins
 	for i := 0; i < len(text); i++ {

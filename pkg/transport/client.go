@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// requestTimeout leaves an operation the time for another try.
+	// requestTimeout leaves an operation time for another try.
 	requestTimeout = 30 * time.Second
 	maxRedirects   = 3
-	maxFailure     = 64 << 10 // bytes of an answer that is no success
+	maxFailure     = 64 << 10 // bytes that are read of an unsuccessful answer
 )
 
 // ErrTooLong is an answer over the size limit.
@@ -68,16 +68,16 @@ type Answer struct {
 	Body   []byte
 }
 
-// Send sends a request once, redirects apart. The status of a failure is an
-// answer, whether or not its body could be read; without the body of a success
-// Send returns the answer beside the error.
+// Send sends a request once and follows its redirects. An unsuccessful status is
+// an answer, not an error, even if its body cannot be read. If the body of a
+// success cannot be read, Send returns the answer and the error.
 func (c *Client) Send(request *http.Request) (*Answer, error) {
 	late := fmt.Errorf("no answer within %s", c.timeout)
 	ctx, cancel := context.WithTimeoutCause(request.Context(), c.timeout, late)
 	defer cancel()
 	request = request.Clone(ctx)
 	request.Header.Set("Authorization", c.authorization.Reveal())
-	// net/http logs, and quotes, what arrives on an idle connection. Over https
+	// net/http logs what arrives on an idle connection, to the letter. Over https
 	// a connection is worth keeping.
 	request.Close = request.URL.Scheme == "http"
 	for hops := 0; ; hops++ {
@@ -129,8 +129,8 @@ func read(response *http.Response, limit int) ([]byte, error) {
 	return body, nil
 }
 
-// redirect returns where a request is to be sent instead; nil for nowhere, or
-// for an address that must not see the token.
+// redirect returns the address to ask instead; nil if there is none, or if it
+// must not see the token.
 func redirect(request *http.Request, answer *Answer) *url.URL {
 	if answer == nil || request.Method != http.MethodGet {
 		return nil

@@ -58,7 +58,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// The token goes where it was meant to go, whatever the service answers.
+// The token is sent to the configured address only, whatever the service answers.
 func TestRedirects(t *testing.T) {
 	for _, tc := range []struct {
 		method, from, location string
@@ -108,7 +108,7 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// serveRaw answers each connection with bytes, then does as told.
+// serveRaw answers each connection with bytes, then calls a function.
 func serveRaw(t *testing.T, answer func(conn net.Conn, token string)) (address string) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -137,8 +137,8 @@ func serveRaw(t *testing.T, answer func(conn net.Conn, token string)) (address s
 
 const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
-// Whatever comes: an error in one line that does not quote it, nothing in the
-// log, and not more memory than the limit.
+// Every broken answer is an error of one line that does not quote it; nothing is
+// logged, and memory stays within the limit.
 func TestBrokenAnswers(t *testing.T) {
 	forever := func(piece string) func(net.Conn, string) {
 		return func(conn net.Conn, token string) {

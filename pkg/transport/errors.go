@@ -41,8 +41,8 @@ func (a *Answer) RetryAfter() time.Duration {
 	return 0
 }
 
-// explain says why no answer came. Errors of net/http quote what the service
-// sent, which may be a value or the token: only those that do not are kept.
+// explain says why no answer came. It keeps only the errors of net/http that
+// cannot quote what the service sent, which may be a value or the token.
 func explain(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause

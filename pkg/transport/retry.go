@@ -19,9 +19,9 @@ const (
 
 type repeatsKey struct{}
 
-// Begin starts an operation: all that is done under the returned context shares
-// one budget of repeats, and ends within a minute unless ctx has a deadline of
-// its own. Within an operation Begin changes nothing.
+// Begin starts an operation: everything done with the returned context shares one
+// budget of repeats and ends within a minute, unless ctx has a deadline of its
+// own. Inside an operation Begin changes nothing.
 func Begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Value(repeatsKey{}) != nil {
 		return ctx, func() {}
@@ -36,11 +36,11 @@ func Begin(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // Retry calls f up to tries times, until it succeeds or again(err) is false, as
-// one operation. In between it waits: twice as long each time, with jitter, and
-// at least as long as an error with a method Wait asks. It gives up at once when
-// that is too long, when ctx would end before, or when the operation has used up
-// its repeats. The error is the last one of f, with the one before when ctx cut
-// the last try short.
+// one operation. The pauses between tries double, with jitter, and are at least
+// as long as an error with a method Wait asks. It gives up at once if a pause is
+// too long, if ctx would end before it does, or if the operation has used up its
+// repeats. The error is that of the last try; if ctx cut that one short, with the
+// one before.
 func Retry(ctx context.Context, tries int, again func(error) bool, f func(context.Context) error) error {
 	ctx, end := Begin(ctx)
 	defer end()
@@ -58,7 +58,7 @@ func Retry(ctx context.Context, tries int, again func(error) bool, f func(contex
 	}
 }
 
-// pause waits after a try; false means that there is no time for another.
+// pause waits after a try; it is false if there is no time for another.
 func pause(ctx context.Context, try int, err error) bool {
 	wait := min(firstPause<<(try-1), maxPause)
 	wait = wait/2 + rand.N(wait/2)

@@ -94,7 +94,7 @@ func TestAnOperationHasADeadline(t *testing.T) {
 	})
 }
 
-// The end of a context does not hide what went wrong before.
+// The error of an ended context keeps the error before.
 func TestRetryTellsWhatWentBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls, first := 0, errors.New("the first one")

@@ -9,7 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// selected asserts that these repositories alone may read OPENAI_API_KEY.
+// selected asserts that only these repositories may read OPENAI_API_KEY.
 func (w *world) selected(repositories ...int64) {
 	w.t.Helper()
 	_, info, _ := w.Sandbox.Secret("OPENAI_API_KEY")
@@ -18,8 +18,8 @@ func (w *world) selected(repositories ...int64) {
 	}
 }
 
-// The catalog says which repositories read a managed secret: whatever people
-// make of that, one up sets it back.
+// The catalog says which repositories may read a managed secret: one up undoes
+// any change of that in GitHub.
 func TestAllowListOfTheCatalog(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.edit("- name: OPENAI_API_KEY\n", "- name: OPENAI_API_KEY\n    visibility: selected\n    repositories: [platform]\n")
@@ -46,8 +46,8 @@ func TestAllowListOfTheCatalog(t *testing.T) {
 	}
 }
 
-// The catalog is silent: the list that people made is kept, and it comes back
-// with the secret, since nobody could read it otherwise.
+// Without a list in the catalog, the list that people made is kept. It also comes
+// back with the secret, which nobody could read otherwise.
 func TestAllowListOfPeople(t *testing.T) {
 	w := newWorld(t)
 	if err := w.Sandbox.SetVisibility("OPENAI_API_KEY", "selected", sandbox.RepositoryID); err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // People made the environment and the workflow by hand. The pipeline takes both
-// over without losing a value, when it is told to and not before.
+// over without losing a value, but only when told to.
 func TestAdoption(t *testing.T) {
 	w := newWorld(t)
 	var text strings.Builder

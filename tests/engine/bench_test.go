@@ -16,9 +16,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
 )
 
-// BenchmarkPreview sets a clean preview of adopted secrets beside the same
-// secrets declared one by one with the provider, and beside a program that does
-// nothing, in one run on one sandbox.
+// BenchmarkPreview compares a clean preview of adopted secrets with the same
+// secrets declared one by one with the provider, and with a program that does
+// nothing, on one sandbox.
 func BenchmarkPreview(b *testing.B) {
 	const size = 40
 	w := buildWorld(b, fixture.Grow(size))
@@ -56,7 +56,7 @@ func BenchmarkPreview(b *testing.B) {
 	}
 }
 
-// otherStack is a stack that was updated once.
+// otherStack is a stack that has been updated once.
 func otherStack(b *testing.B, w *engine.World, name string, program pulumi.RunFunc) auto.Stack {
 	b.Helper()
 	stack, err := w.NewStack(context.Background(), name, program)
@@ -69,8 +69,8 @@ func otherStack(b *testing.B, w *engine.World, name string, program pulumi.RunFu
 	return stack
 }
 
-// oneByOne declares every secret as a resource of the provider, which needs to
-// hold their values.
+// oneByOne declares every secret as a resource of the provider, which needs its
+// value.
 func oneByOne(url string, values map[string]string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		p, err := github.NewProvider(ctx, "github", &github.ProviderArgs{

@@ -11,8 +11,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 )
 
-// The demo brings its own company: it runs where there is neither a catalog nor
-// a stack, and in a project of any name.
+// The demo has its own company: it runs without a catalog and a stack, and in a
+// project of any name.
 func TestDemoNeedsNoInstance(t *testing.T) {
 	t.Parallel()
 	top, err := filepath.Abs(root)

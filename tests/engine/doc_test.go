@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 			fmt.Println(err)
 			os.Exit(1)
 		}
-		// With the first line go test says so beside the package's name.
+		// The first line makes go test say so beside the package's name.
 		fmt.Printf("testing: warning: no tests to run\nleft out the engine tests: %v\n", err)
 		os.Exit(0)
 	}
@@ -39,15 +39,14 @@ type world struct {
 }
 
 // newWorld has every secret of the catalog: the managed ones in the stack's
-// config, the others in the organization.
-// It lets the test run beside others, in a world of its own.
+// config, the others in the organization. It makes the test parallel.
 func newWorld(t *testing.T, managed ...string) *world {
 	t.Helper()
 	t.Parallel()
 	return &world{buildWorld(t, fixture.Grow(0), managed...), t}
 }
 
-// buildWorld is newWorld with the text of a catalog.
+// buildWorld is newWorld for the text of a catalog.
 func buildWorld(t testing.TB, text string, managed ...string) *engine.World {
 	t.Helper()
 	c, problems := secrets.Parse("catalog.yaml", []byte(text))
@@ -95,7 +94,7 @@ func (w *world) up() string {
 	return out
 }
 
-// upFails runs an up that has to fail with all of these words.
+// upFails runs an up that must fail with all of these words.
 func (w *world) upFails(want ...string) {
 	w.t.Helper()
 	out, err := w.Up(context.Background(), io.Discard)

@@ -16,9 +16,8 @@ const (
 	storeName       = fixture.Store
 )
 
-// Each drift shows in a plain preview and is ended by a plain up, in one world
-// that is clean again after each. What was synced is never lost on the way, but
-// with the store itself.
+// Each drift shows in a plain preview and a plain up ends it, in one world that
+// is clean after each. Synced values are lost only with the store itself.
 func TestDriftThatUpRepairs(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY", "GITHUB_TOKEN")
 	w.up()
@@ -87,7 +86,7 @@ func TestDriftThatUpRepairs(t *testing.T) {
 	}
 }
 
-// A store that is gone is made again and filled by the next sync.
+// A deleted store is created anew and filled by the next sync.
 func TestStoreDeleted(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.up()
@@ -104,8 +103,8 @@ func TestStoreDeleted(t *testing.T) {
 	w.clean()
 }
 
-// What only a person can repair is named with the way to do it, and the preview
-// is quiet again when it is done.
+// What only a person can repair is reported with the way to do it, and the
+// preview is clean once it is done.
 func TestDriftThatPeopleRepair(t *testing.T) {
 	w := newWorld(t)
 	w.edit("- name: ANTHROPIC_API_KEY", "- name: ANTHROPIC_API_KEY\n    visibility: private")

@@ -38,7 +38,7 @@ func TestPythonAccess(t *testing.T) {
 }
 
 // The provider prints "[secret] => [secret]". The program prints what differs,
-// and no value and no comment of the live side.
+// without a value or a comment of the live side.
 func TestReadableDiffs(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)

@@ -17,8 +17,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 )
 
-// manners are those under which the providers work at all. What sync does under
-// others is tried beside it.
+// manners are those under which the providers work. The tests of sync cover the
+// others.
 var manners = map[string]sandbox.Manners{
 	"kind":              {},
 	"numbers with gaps": {RevisionStep: 7},
@@ -48,8 +48,8 @@ func (w *world) red(want ...string) {
 	w.contains(w.secretctl(1, "status"), want...)
 }
 
-// What a sync could not deliver stays in sight until it is: applications keep
-// reading the value of before.
+// What a sync could not deliver is reported until it is delivered: applications
+// keep reading the old value.
 func TestUndeliveredStaysInSight(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		w := newWorldWith(t, m)
@@ -75,7 +75,7 @@ func TestUndeliveredStaysInSight(t *testing.T) {
 	})
 }
 
-// A job that was passed nothing delivers nothing.
+// A job that received no secrets delivers nothing.
 func TestPassedNothing(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		w := newWorldWith(t, m)
@@ -95,8 +95,8 @@ func TestPassedNothing(t *testing.T) {
 	})
 }
 
-// GitHub shows the date of a write three seconds late. Nothing is taken for a
-// change that nobody made, and the value is sent once.
+// GitHub shows the date of a write three seconds late. Nobody sees a change that
+// was not made, and the value is sent once.
 func TestDatesThatLag(t *testing.T) {
 	w := newWorldWith(t, sandbox.Manners{DateLag: 3 * time.Second}, "OPENAI_API_KEY")
 	w.settle(0)
@@ -150,7 +150,8 @@ func TestDateThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Lists that answer old and new by turns: one commit, and no write twice.
+// Lists that alternate between old and new: one commit, and no value is sent
+// twice.
 func TestListsThatFlap(t *testing.T) {
 	w := newWorldWith(t, sandbox.Manners{FlappingLists: true}, "OPENAI_API_KEY")
 	w.settle(0)
@@ -165,7 +166,7 @@ func TestListsThatFlap(t *testing.T) {
 		w.sync(0)
 		w.preview()
 	}
-	if n := w.marks() - before; n < 1 || n > 2 { // one for each of the two changes at the most
+	if n := w.marks() - before; n < 1 || n > 2 { // at most one for each of the two changes
 		t.Errorf("%d commits of the mark", n)
 	}
 	if n := w.writes("OPENAI_API_KEY"); n != 1 {
@@ -175,7 +176,7 @@ func TestListsThatFlap(t *testing.T) {
 	w.quiet()
 }
 
-// A repeated run has the checkout and the secrets of then.
+// A repeated run has the checkout and the secrets of its first attempt.
 func TestOlderCheckout(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		w := newWorldWith(t, m)
@@ -195,9 +196,8 @@ func TestOlderCheckout(t *testing.T) {
 	})
 }
 
-// A key of another name: the old one serves the same value as long as it is
-// listed, and leaves when it is retired. Keys that nobody declared stay and are no
-// finding.
+// A renamed key: the old one serves the same value while it is listed, and is
+// removed when it is retired. Undeclared keys stay and are not a finding.
 func TestRenamedKey(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
 		w := newWorldWith(t, m)
@@ -229,7 +229,7 @@ func TestRenamedKey(t *testing.T) {
 	})
 }
 
-// A sync from a catalog that is not the one that up declared is no green.
+// A sync from a catalog other than the one that up declared is not green.
 func TestCatalogThatWasNotPushed(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)
@@ -261,8 +261,7 @@ func TestCatalogThatWasNotPushed(t *testing.T) {
 	w.settle(0)
 }
 
-// The newest secret is deleted, then others are rotated: a date of its own for each
-// of them.
+// The newest secret is deleted, then others are rotated: each has its own date.
 func TestNewestSecretDeleted(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)

@@ -23,8 +23,8 @@ func (w *world) manage(name, value string) {
 	}
 }
 
-// A secret that gets another name, here or in GitHub, is written under the new
-// one; nothing is deleted under the old one.
+// A secret that is renamed, here or in GitHub, is written under the new name;
+// nothing is deleted under the old one.
 func TestRenaming(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.settle(0)
@@ -52,7 +52,7 @@ func TestRenaming(t *testing.T) {
 	w.contains(w.preview(), "organization secret OPENAI_API_KEY is not in the catalog")
 }
 
-// The value and the catalog entry go at once: GitHub keeps the secret.
+// The value and the catalog entry are removed at once: GitHub keeps the secret.
 func TestManagedSecretLeavesTheCatalog(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.settle(0)
@@ -69,7 +69,7 @@ func TestManagedSecretLeavesTheCatalog(t *testing.T) {
 	}
 }
 
-// A store that people deleted and made anew is filled again.
+// A store that people deleted and created anew is filled again.
 func TestStoreMadeAnewByHand(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)
@@ -120,7 +120,7 @@ func TestAliasOfAManagedSecret(t *testing.T) {
 	w.settle(0)
 }
 
-// A write that is lost at the up that takes an environment over is no success.
+// If the up that takes over an environment loses its write, it fails.
 func TestLostWriteAtAdoption(t *testing.T) {
 	w := newWorld(t)
 	if err := w.Sandbox.CreateEnvironment(environmentName, "ana"); err != nil {
@@ -161,7 +161,7 @@ func TestAdoptionOfEmptyValues(t *testing.T) {
 	w.settle(0)
 }
 
-// An up that could not write a secret forgets nothing of the last one.
+// An up that could not write a secret keeps what the last one knew.
 func TestFailedWriteOfASecret(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY", "FIGMA_PAT")
 	w.settle(0)
@@ -190,7 +190,7 @@ func TestFailedWriteOfASecret(t *testing.T) {
 	}
 }
 
-// The value arrives, its answer does not.
+// The write succeeds, but its answer is lost.
 func TestWrittenSecretWithoutAnAnswer(t *testing.T) {
 	for _, method := range []string{http.MethodPut, http.MethodGet} {
 		t.Run(method, func(t *testing.T) {
@@ -234,8 +234,8 @@ func (w *world) outputs() map[string]string {
 	return texts
 }
 
-// A second hand edit before the sync of the first, and a sync that fails: the
-// hint is what helps.
+// After a second hand edit before the first one was synced, and after a failed
+// sync, the hint is what helps.
 func TestHintOfAHandEdit(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)

@@ -18,9 +18,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// Every generated value carries the marker. After all that can happen it stands
-// in no output and in no file that is left behind: not in the state, not in the
-// config, not in a log. Neither does a token.
+// Every generated value carries the marker. Whatever happens, neither the marker
+// nor a token is in any output or any file left behind: not in the state, the
+// config or a log.
 func TestNoValueIsLeftBehind(t *testing.T) {
 	arguments := watchArguments(t)
 	w := newWorld(t, "OPENAI_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "SLACK_WEBHOOK_URL")
@@ -86,9 +86,9 @@ func leaks(text string) bool {
 	return false
 }
 
-// watchArguments looks at the arguments of all processes until the result is
-// called, which returns those with a value among them. It proves at first that it
-// sees a process that is there for a moment.
+// watchArguments watches the arguments of all processes until the returned
+// function is called, which returns those that hold a value. It first proves that
+// it sees a short-lived process.
 func watchArguments(t *testing.T) func() string {
 	t.Helper()
 	const control = "argument-of-the-control-process"

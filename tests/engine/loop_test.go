@@ -25,8 +25,8 @@ func (w *world) set(name, value string) {
 	}
 }
 
-// settle is the loop: up commits the mark, its push starts the sync, and then
-// there is nothing left to say.
+// settle runs the loop: up commits the mark, its push starts the sync, and the
+// next preview is clean.
 func (w *world) settle(syncExits int) {
 	w.t.Helper()
 	w.later()
@@ -36,8 +36,8 @@ func (w *world) settle(syncExits int) {
 	w.quiet()
 }
 
-// quiet asserts that a preview reports no finding. That the provider means to
-// drop a property is none.
+// quiet asserts that a preview reports no finding. That the provider will drop a
+// property is not one.
 func (w *world) quiet() {
 	w.t.Helper()
 	out := w.preview()
@@ -68,8 +68,8 @@ func TestChangeInGitHubReachesTheStore(t *testing.T) {
 	}
 }
 
-// A change of access moves the date too: one sync that records it and changes no
-// value, and that is all.
+// A change of access moves the date, too: one sync records it and changes no
+// value.
 func TestChangeOfAccessCostsOneSync(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)
@@ -89,8 +89,8 @@ func TestChangeOfAccessCostsOneSync(t *testing.T) {
 	w.same(before, w.open())
 }
 
-// Ten rounds of all that moves the mark: no commit without a reason, and the
-// mark never goes back.
+// Ten rounds of everything that moves the mark: no commit without a reason, and
+// the serial never falls.
 func TestTenRounds(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.settle(0)
@@ -127,7 +127,7 @@ func TestTenRounds(t *testing.T) {
 	}
 }
 
-// editStore is ana, who edits the store by hand: one value is another.
+// editStore edits the store by hand, as ana: one value changes.
 func (w *world) editStore() {
 	w.t.Helper()
 	w.later()

@@ -19,8 +19,8 @@ const (
 	definitions = `^/api/esc/environments/` + fixture.Environment + `(-store)?$`
 )
 
-// The provider reports a write that ESC refused as done. The up that lost it
-// fails all the same and names the environment; the next one repairs.
+// The provider reports success for a write that ESC refused. The up that lost the
+// write fails all the same and names the environment; the next one repairs it.
 func TestLostWriteFailsTheUp(t *testing.T) {
 	w := newWorld(t)
 	w.up()
@@ -42,7 +42,7 @@ func TestLostWriteFailsTheUp(t *testing.T) {
 	}
 }
 
-// A write that was done but answered with an error is no lost write.
+// A write that succeeded but was answered with an error is not lost.
 func TestWriteThatArrivedInSpiteOfAnError(t *testing.T) {
 	w := newWorld(t)
 	w.settle(0)
@@ -55,7 +55,7 @@ func TestWriteThatArrivedInSpiteOfAnError(t *testing.T) {
 	w.clean()
 }
 
-// The same at the first up, at each of the two writes that a create is made of.
+// The same at the first up, for each of the two writes of a create.
 func TestHalfFinishedCreate(t *testing.T) {
 	for _, write := range []sandbox.Fault{
 		{Method: http.MethodPost, Path: creates, Status: 500},
@@ -66,7 +66,8 @@ func TestHalfFinishedCreate(t *testing.T) {
 		t.Run(fmt.Sprintf("%s, after the effect %v", write.Method, write.After), func(t *testing.T) {
 			w := newWorld(t)
 			remove := w.Sandbox.Inject(write)
-			// The provider's own words name no environment, only its line does.
+			// The provider's error does not name the environment; only the line
+			// of the resource does.
 			w.upFails("Environment store", "[500] Internal Server Error")
 			remove()
 			w.up()
@@ -113,7 +114,7 @@ func TestOutageOfGitHub(t *testing.T) {
 	}
 }
 
-// A token that may only read, or none that counts, writes nothing.
+// A read-only or unknown token writes nothing.
 func TestTokensThatAreRefused(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	for _, tc := range []struct {
@@ -143,7 +144,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 	}
 }
 
-// With a new, empty state one up takes over the world we made.
+// With a new, empty state one up takes over everything that exists.
 func TestStateLost(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.up()
@@ -169,7 +170,7 @@ func TestStateLost(t *testing.T) {
 	w.clean()
 }
 
-// Destroying the stack takes nothing from anybody.
+// Destroying the stack deletes no value.
 func TestDestroyKeepsWhatHoldsValues(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
 	w.up()

@@ -30,7 +30,7 @@ func build(ctx context.Context, chosen []tool, out string, stderr io.Writer) err
 	return nil
 }
 
-// refresh says nothing when there is nothing to do.
+// refresh builds a tool if it is not fresh, and prints nothing if it is.
 func (t tool) refresh(ctx context.Context, bin, title string, stderr io.Writer) error {
 	digest, err := t.inputs()
 	if err != nil || t.fresh(bin, digest) {
@@ -42,8 +42,8 @@ func (t tool) refresh(ctx context.Context, bin, title string, stderr io.Writer) 
 	return err
 }
 
-// build puts the program in its place only when it is whole. There is no stamp
-// while the program is being replaced.
+// build moves the program into place only when it is complete. While it is being
+// replaced, there is no stamp.
 func (t tool) build(ctx context.Context, bin, digest string, shown *progress) error {
 	temporary, err := os.MkdirTemp(bin, ".building-")
 	if err != nil {
@@ -66,8 +66,8 @@ func (t tool) build(ctx context.Context, bin, digest string, shown *progress) er
 	return os.Rename(stamp, t.stamp(bin))
 }
 
-// link lays a plugin out as in a PULUMI_HOME, whose plugins Pulumi uses without
-// a word: for one that it finds on PATH it prints a warning, several in a run.
+// link lays a plugin out as in a PULUMI_HOME: for a plugin on PATH Pulumi prints
+// several warnings in a run.
 func (t tool) link(out string) error {
 	if t.plugin == "" {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// inputs returns a digest of all that the program is made from.
+// inputs returns a digest of everything that the program is built from.
 func (t tool) inputs() (string, error) {
 	hash := sha256.New()
 	fmt.Fprintln(hash, runtime.Version(), runtime.GOOS, runtime.GOARCH, fmt.Sprint(t, flags(), environment()))
@@ -27,7 +27,7 @@ func (t tool) inputs() (string, error) {
 	return fmt.Sprintf("%x", hash.Sum(nil)), nil
 }
 
-// sources returns the files of ours that the program is made from.
+// sources returns our own files that the program is built from.
 func (t tool) sources() ([]string, error) {
 	files := []string{filepath.Join(t.module, "go.mod"), filepath.Join(t.module, "go.sum")}
 	if !strings.HasPrefix(t.pkg, ".") {

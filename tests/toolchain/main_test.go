@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// sample is a tool of a module of its own with one file.
+// sample is a tool in its own module with one file.
 func sample(t *testing.T) (tool, string) {
 	t.Helper()
 	module, out := t.TempDir(), t.TempDir()

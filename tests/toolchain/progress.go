@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// progress reads what the go command writes to stderr and shows how far it is:
-// a line that is drawn again each second on a terminal, and elsewhere a line
-// at the start, at the end and every half minute between.
+// progress reads the stderr of the go command and shows its progress: on a
+// terminal a line that is redrawn each second, elsewhere a line at the start,
+// every half minute and at the end.
 type progress struct {
 	out   io.Writer
 	title string
@@ -22,7 +22,7 @@ type progress struct {
 	group sync.WaitGroup
 
 	mu         sync.Mutex
-	rest       []byte // of a line that is not complete
+	rest       []byte // an incomplete line
 	packages   int
 	expected   int
 	downloaded int
@@ -62,7 +62,7 @@ func (p *progress) tick() {
 	}
 }
 
-// expect says how many packages the build will name.
+// expect sets how many packages the build will name.
 func (p *progress) expect(packages int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,7 +85,8 @@ func (p *progress) Write(text []byte) (int, error) {
 	}
 }
 
-// count sorts a line: "go build -v" names a package alone on a line.
+// count tells packages from other lines: "go build -v" prints a package alone on
+// a line.
 func (p *progress) count(line string) {
 	switch {
 	case strings.HasPrefix(line, "go: downloading "):

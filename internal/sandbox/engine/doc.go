@@ -1,4 +1,4 @@
-// Package engine runs the pipeline with the real Pulumi engine against a
-// sandbox: the program inline, the state in a temporary folder, the providers as
-// processes. The demo and the engine tests tell their stories with it.
+// Package engine runs the pipeline with the real Pulumi engine against a sandbox:
+// the program inline, the state in a temporary folder, the providers as
+// processes. The demo and the engine tests are built on it.
 package engine

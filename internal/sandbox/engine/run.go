@@ -23,8 +23,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// Preview runs pulumi preview and returns what it printed. With expectNoChanges
-// it is an error when there are some.
+// Preview runs pulumi preview and returns what it printed. With expectNoChanges,
+// changes are an error.
 func (w *World) Preview(ctx context.Context, out io.Writer, expectNoChanges bool) (string, error) {
 	var text bytes.Buffer
 	both := io.MultiWriter(&text, out)
@@ -44,7 +44,7 @@ func (w *World) Up(ctx context.Context, out io.Writer) (string, error) {
 	return text.String(), err
 }
 
-// Destroy runs pulumi destroy, but for what is protected.
+// Destroy runs pulumi destroy, without the protected resources.
 func (w *World) Destroy(ctx context.Context) error {
 	return w.pulumi(ctx, "", "destroy", "--exclude-protected", "--yes", "--skip-preview")
 }
@@ -59,8 +59,8 @@ func (w *World) SetConfigPath(ctx context.Context, path, value string) error {
 	return w.pulumi(ctx, value, "config", "set", "--plaintext", "--path", path)
 }
 
-// Manage gives the stack values, by secret name. They go through the CLI's
-// standard input, as a person's would: never through an argument.
+// Manage sets values in the stack's config, by secret name. They go through the
+// CLI's standard input, as a person's would, and never through an argument.
 func (w *World) Manage(ctx context.Context, values map[string]secrets.Value) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := w.pulumi(ctx, values[name].Reveal(), "config", "set", "--secret", "--path", "values."+name); err != nil {
@@ -70,7 +70,7 @@ func (w *World) Manage(ctx context.Context, values map[string]secrets.Value) err
 	return nil
 }
 
-// Unmanage takes the value of a secret out of the config.
+// Unmanage removes the value of a secret from the config.
 func (w *World) Unmanage(ctx context.Context, name string) error {
 	return w.pulumi(ctx, "", "config", "rm", "--path", "values."+name)
 }
@@ -90,9 +90,10 @@ func (w *World) pulumi(ctx context.Context, stdin string, args ...string) error 
 	return nil
 }
 
-// Sync runs the sync step as the job would: in a checkout of the repository, with
-// what its workflow passes of the secrets as GitHub holds them now. A name that
-// GitHub does not have arrives as an empty string. It returns the exit code.
+// Sync runs the sync step as the job would and returns its exit code: in a
+// checkout of the repository, with the secrets that its workflow passes and that
+// GitHub holds now. A secret that GitHub does not have arrives as an empty
+// string.
 func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...string) (int, error) {
 	dir, err := w.checkout()
 	if err != nil {
@@ -109,8 +110,8 @@ func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...stri
 	return secretctl(ctx, dir, env, stdout, stderr, append([]string{"sync"}, args...)...), nil
 }
 
-// checkout is what a job finds: the catalog and the mark of the repository, and the
-// stack's file.
+// checkout makes the folder that a job finds: the catalog and the mark of the
+// repository, and the stack's file.
 func (w *World) checkout() (string, error) {
 	dir, err := os.MkdirTemp(w.Dir, "checkout-")
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
-// ErrNoToolchain is returned when nothing has been built.
+// ErrNoToolchain means that the toolchain has not been built.
 var ErrNoToolchain = errors.New("the toolchain is not built: make engine")
 
 // Toolchain is where the Pulumi CLI and its plugins are found.
 type Toolchain struct {
 	Dir      string // in front of PATH; "" with an official installation
-	Official bool   // Pulumi as installed, with plugins of its own
+	Official bool   // the installed Pulumi, with its own plugins
 }
 
 // FindToolchain looks for the built toolchain below root, the folder of go.mod,
@@ -38,9 +38,9 @@ func FindToolchain(root string) (Toolchain, error) {
 	return Toolchain{Dir: dir}, nil
 }
 
-// environment is what a run of the CLI needs from the toolchain. The built
-// plugins stand in the new folder home, where Pulumi takes them without the
-// warning that it prints for those on PATH.
+// environment are the variables that the CLI needs to use the toolchain. The
+// built plugins are linked into the new folder home: for plugins on PATH Pulumi
+// would print a warning.
 func (t Toolchain) environment(home string) (map[string]string, error) {
 	if t.Official {
 		return nil, nil

@@ -11,8 +11,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// NewValue generates a value that the format of s takes, with the prefix in it
-// wherever the format leaves room.
+// NewValue generates a value that the format of s accepts, with prefix in it if
+// the format allows that.
 func NewValue(prefix string, s secrets.Secret) string {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b) // never fails

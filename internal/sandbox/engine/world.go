@@ -21,7 +21,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// Options say what the world holds at the start.
+// Options configure a world.
 type Options struct {
 	Root    string                   // the folder of the product: its Pulumi.yaml, its toolchain
 	Catalog string                   // the text of the catalog; "" is the fixture's
@@ -85,8 +85,9 @@ func (w *World) Close() {
 	_ = os.RemoveAll(w.Dir)
 }
 
-// workingCopy writes the files of the fixture, and pushes the catalog. Pulumi.yaml is the product's under
-// the fixture's name, so the config runs through its types and defaults.
+// workingCopy writes the files of the fixture and pushes the catalog. Its
+// Pulumi.yaml is the product's with the fixture's name, so the types and defaults
+// of the config apply.
 func (w *World) workingCopy(o Options) error {
 	project, err := os.ReadFile(filepath.Join(o.Root, "Pulumi.yaml"))
 	if err != nil {
@@ -114,7 +115,7 @@ func (w *World) workingCopy(o Options) error {
 
 var projectName = regexp.MustCompile(`(?m)^name:.*$`)
 
-// Credentials are the variables of somebody with full rights.
+// Credentials are the variables of a person with full rights.
 func (w *World) Credentials() map[string]string {
 	return map[string]string{
 		"GITHUB_TOKEN":        w.Sandbox.Tokens().GitHub,
@@ -122,7 +123,7 @@ func (w *World) Credentials() map[string]string {
 	}
 }
 
-// environment shuts out what the machine's own variables would change.
+// environment are the variables of a run. The empty ones hide the machine's own.
 func (w *World) environment() (map[string]string, error) {
 	env := map[string]string{
 		"PULUMI_BACKEND_URL":       "file://" + filepath.Join(w.Dir, "state"),
@@ -149,8 +150,8 @@ func (w *World) newStack(ctx context.Context) error {
 		w.SetConfig(ctx, "pulumiApiUrl", w.Sandbox.PulumiURL()))
 }
 
-// NewStack makes a stack of a project of its own that runs another program in
-// the same world, to compare with.
+// NewStack makes a stack, in a project of its own, that runs another program in
+// the same world, for comparison.
 func (w *World) NewStack(ctx context.Context, name string, program pulumi.RunFunc) (auto.Stack, error) {
 	dir := filepath.Join(w.Dir, name)
 	project := "name: " + name + "\nruntime: go\noptions:\n  refresh: always\n"
@@ -194,5 +195,5 @@ func randomText() string {
 	return hex.EncodeToString(b)
 }
 
-// Recreate makes the stack anew after its state was lost; the config stays.
+// Recreate makes the stack anew after a loss of its state; the config stays.
 func (w *World) Recreate(ctx context.Context) error { return w.newStack(ctx) }

@@ -11,7 +11,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// Where the two files stand in an application's repository.
+// The paths of the two files in an application's repository.
 const (
 	ModulePath = "backend/core/auto_esc_config.py"
 	TestPath   = "scripts/test_secret_access.py"
@@ -67,7 +67,7 @@ func execute(source string, s secrets.Stack, c *secrets.Catalog) string {
 	return text.String()
 }
 
-// dotted is the module of a path, as Python imports it from the repository.
+// dotted is the name by which Python imports a path of the repository.
 func dotted(file string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(path.Clean(file), ".py"), "/", ".")
 }

@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// Create checks, creates, writes and asks for the identifier. When one of the
-// calls fails, the effects of those before it stay.
+// Create checks, creates, writes and asks for the identifier. If a call fails,
+// the effects of the earlier ones stay.
 func (p *plugin) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	ctx = context.WithoutCancel(ctx)
 	env, err := decode(req.GetProperties())
@@ -36,7 +36,7 @@ func (p *plugin) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pul
 	return &pulumirpc.CreateResponse{Id: env.id(), Properties: properties}, err
 }
 
-// Update loses the error of the write, as the published plugin does.
+// Update drops the error of the write, as the published plugin does.
 func (p *plugin) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	ctx = context.WithoutCancel(ctx)
 	env, err := decode(req.GetNews())
@@ -52,8 +52,8 @@ func (p *plugin) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pul
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }
 
-// Read answers an empty id, which the engine takes for deleted, on any error
-// of the read, as the published plugin does.
+// Read answers any error with an empty id, which the engine takes for deleted, as
+// the published plugin does.
 func (p *plugin) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	if err := known(req.GetUrn()); err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (p *plugin) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumir
 	return &pulumirpc.ReadResponse{Id: req.GetId(), Inputs: inputs, Properties: properties}, err
 }
 
-// Delete returns the service's error, also that of an environment that is gone.
+// Delete returns the service's error, even if the environment is gone.
 func (p *plugin) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	env, err := decode(req.GetProperties())
 	if err != nil {

@@ -170,7 +170,7 @@ func TestDeleteReturnsTheRefusal(t *testing.T) {
 	}
 }
 
-// The fault that the pipeline's guard on the revision is for.
+// The fault that the pipeline's guard on the revision catches.
 func TestUpdateLosesErrors(t *testing.T) {
 	for status, revision := range map[int]float64{0: 7, 403: 0, 409: 0, 500: 0} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -191,7 +191,7 @@ func TestUpdateLosesErrors(t *testing.T) {
 	}
 }
 
-// The fault that the pipeline's read before it declares is for.
+// The fault that the pipeline avoids by reading before it declares.
 func TestReadTakesErrorsForDeleted(t *testing.T) {
 	for _, status := range []int{401, 403, 404} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {

@@ -8,9 +8,9 @@ import (
 	esc "github.com/pulumi/esc/cmd/esc/cli/client"
 )
 
-// The errors say what the published plugin says, to the letter, because tests of
-// a failed up read them. Only the last one names the environment: otherwise the
-// line of the resource alone does.
+// The errors are those of the published plugin, word for word, because tests of a
+// failed up read them. Only the last one names the environment: for the others
+// the engine's line about the resource does.
 
 func checkError(diagnostics []esc.EnvironmentDiagnostic, err error) error {
 	switch {
@@ -50,8 +50,8 @@ func metadataError(env environment, err error) error {
 	return fmt.Errorf("failed to get environment metadata for %s: %w", env.id(), err)
 }
 
-// apiError is a refusal as the published plugin's own client tells it; the
-// client of environments has words of its own.
+// apiError is a refusal in the words of the published plugin's own client; the
+// client of environments has its own.
 type apiError struct {
 	Code    int
 	Message string

@@ -1,5 +1,5 @@
-// Package cases holds what the Go and the Python reader are both tested with:
-// scripts of their behaviour, hostile values, faults of the service. Tests alone
+// Package cases holds the test cases that the Go and the Python reader share:
+// scripts of their behaviour, hostile values, faults of the service. Only tests
 // import it.
 package cases
 

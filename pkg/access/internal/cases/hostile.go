@@ -16,16 +16,17 @@ import (
 	"time"
 )
 
-// Hostile is a service that answers as no service should. Every read from it
-// must be an error with the words, of one line and without the marker and the
-// token, before a reader's deadline and with little memory.
+// Hostile is a service that answers as no service should. Every read from it must
+// be an error of one line with the words, without the marker and the token,
+// before the reader's deadline and with little memory.
 type Hostile struct {
 	Name  string
 	Words []string
-	// Big answers more than a reader may take; Slow keeps it to its deadline.
+	// Big answers are longer than a reader may accept; Slow ones last until its
+	// deadline.
 	Big, Slow bool
 
-	at    string // the method of the request that gets the answer; the other one gets a right one
+	at    string // the method of the request that gets this answer; the other gets a correct one
 	https bool   // the address is https; with at "", the answer meets the handshake
 	acts  []act
 }
@@ -39,8 +40,8 @@ type caller struct {
 	fill *strings.Replacer // {marker}, {token}, {root}
 }
 
-// Serve starts the service and returns its address. The marker stands in its
-// answers in the place of values.
+// Serve starts the service and returns its address. Its answers hold the marker
+// in place of values.
 func (h Hostile) Serve(t testing.TB, marker string) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -106,8 +107,8 @@ func send(text string) act {
 	}
 }
 
-// drip sends the text again and again, with a pause that no time-out of a single
-// read notices.
+// drip sends the text again and again, with pauses too short for the timeout of a
+// single read.
 func drip(text string) act {
 	return func(c *caller) error {
 		for {
@@ -161,7 +162,7 @@ func body(status, text string, headers ...string) act {
 
 func reply(text string) act { return body("200 OK", text, "Content-Type: application/json") }
 
-// gzipped is a member of a gzip file; several, one after the other, are a file.
+// gzipped is a member of a gzip file; several in a row are a file.
 func gzipped(text string) string {
 	var compressed bytes.Buffer
 	w := gzip.NewWriter(&compressed)

@@ -13,8 +13,8 @@ const (
 	page    = "<!DOCTYPE html><html><body>{marker} {token}</body></html>"
 )
 
-// Hostiles are all hostile services. Most answers stand at opening the
-// environment as well as at reading it.
+// Hostiles are all hostile services. Most answer so both when the environment is
+// opened and when it is read.
 func Hostiles() []Hostile {
 	var all []Hostile
 	for phase, method := range map[string]string{"opening": http.MethodPost, "reading": http.MethodGet} {
@@ -47,12 +47,12 @@ func slow() []Hostile {
 		{Name: "a dripping length of a chunk", acts: []act{send(head("200 OK", chunked) + "\r\n"), drip("0")}},
 		{Name: "dripping chunks", acts: []act{send(head("200 OK", chunked) + "\r\n"), drip("1\r\n \r\n")}},
 		{Name: "dripping trailers", acts: []act{send(head("200 OK", chunked) + "\r\n0\r\n"), drip("X-A: b\r\n")}},
-		// A reader may take the status for all there is to know, or wait for the rest.
+		// A reader may stop at the status, or wait for the rest.
 		{Name: "a dripping refusal", acts: []act{send(head("400 Bad Request") + "\r\n"), drip(" ")}, Words: []string{}},
 	})
 }
 
-// big are answers without an end, as fast as the network takes them.
+// big are endless answers, as fast as the network allows.
 func big() []Hostile {
 	spaces := strings.Repeat(" ", 1<<14)
 	return marked(func(h *Hostile) { h.Big, h.at = true, http.MethodGet }, []Hostile{
@@ -90,7 +90,7 @@ func broken() []Hostile {
 	}
 }
 
-// shapeless are answers that are no JSON object of the right shape.
+// shapeless are answers that are not a JSON object of the right shape.
 func shapeless() []Hostile {
 	var all []Hostile
 	for name, text := range map[string]string{
@@ -104,7 +104,7 @@ func shapeless() []Hostile {
 	return append(all, Hostile{Name: "204", acts: []act{send(head("204 No Content") + "\r\n")}})
 }
 
-// refused are statuses that are no success, with more than they should say.
+// refused are unsuccessful statuses, with bodies that say more than they should.
 func refused() []Hostile {
 	all := []Hostile{
 		{Name: "a reason that quotes", Words: []string{"401", "PULUMI_ACCESS_TOKEN"}, acts: []act{body("401 {marker} {token}", page)}},

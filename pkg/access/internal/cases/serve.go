@@ -77,8 +77,8 @@ func (f Fault) Apply(s *sandbox.Server) (token string) {
 	return s.Tokens().PulumiOpener
 }
 
-// ScalarEntries are lines of a store with what is no text, and ScalarTexts what
-// a reader makes of them; nil is no value.
+// ScalarEntries are lines of a store that are not strings, and ScalarTexts what a
+// reader returns for them; nil is no value.
 const ScalarEntries = `    number: 1234567890123456789
     "yes": true
     "no": false

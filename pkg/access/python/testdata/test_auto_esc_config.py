@@ -21,7 +21,7 @@ from unittest import mock
 
 from backend.core import auto_esc_config as config
 
-# urllib leaves connections that broke while they were made to the garbage collector.
+# urllib leaves connections that failed while opening to the garbage collector.
 warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
 
 CASES = json.loads(Path(os.environ["ACCESS_CASES"]).read_text(encoding="utf-8"))
@@ -247,7 +247,7 @@ class Interrupts(unittest.TestCase):
 
         def act():
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(me), ctypes.py_object(ZeroDivisionError))
-            os.kill(os.getpid(), signal.SIGTERM)  # which wakes the thread
+            os.kill(os.getpid(), signal.SIGTERM)  # wakes the thread
 
         self.addCleanup(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, lambda *_: None))
         self.interrupted(ZeroDivisionError, act)
@@ -261,7 +261,7 @@ class Interrupts(unittest.TestCase):
         self.assertEqual(read, [CASES["marker"]])
 
     def test_handlers_that_read_at_any_moment(self):
-        """The first read of a new reader, interrupted by another one at every place in turn."""
+        """The first read of a new reader, interrupted by another read at each place in turn."""
         self.on_alarm(lambda *_: reader.get("a", None))
         with mock.patch.object(config, "_TIMEOUT", 0.2):
             for i in range(1000):
@@ -323,7 +323,7 @@ class Checks(unittest.TestCase):
     """What the tests of a service share."""
 
     def refuses(self, words, **settings):
-        """A read with these settings is an error of one line with the words, and without value and token."""
+        """A read with these settings raises an error of one line with the words, without a value and the token."""
         reader = config._Reader(lambda: config._fetch(*map(settings.get, ("environment", "token", "api"))), 300, 3600)
         try:
             reader.get("plain", "a default")
@@ -428,7 +428,7 @@ class Service(Checks):
 
 
 class Odd(Checks):
-    """Services that are none of Pulumi's."""
+    """Services that are not Pulumi's."""
 
     def served(self, answer):
         """Start a server whose requests answer answers; return its address and what was asked."""
@@ -550,10 +550,10 @@ def reply(handler, status, body, length=None, **headers):
 
 
 class Hostile(Checks):
-    """Services that fail, or answer as none should. Each has a server of its own."""
+    """Services that fail, or answer as no service should. Each has its own server."""
 
     def all_refuse(self, cases):
-        """All at once, and none beyond the deadline: those that wait for it get a short one."""
+        """All at once, and none beyond the deadline, which is short for those that wait for it."""
         for slow, timeout in (True, 1.0), (False, config._TIMEOUT):
             with mock.patch.multiple(config, _TIMEOUT=timeout, _PAUSES=(0.01,)), self.subTest(slow=slow):
                 self.all_refuse_at_once([case for case in cases if case["slow"] == slow])
@@ -586,7 +586,7 @@ class Hostile(Checks):
         self.fail(f"{_thread._count() - before} fetches never end")
 
     def test_answers_without_an_end(self):
-        """In a process of their own, one after the other, for the memory they take."""
+        """In their own process, one after the other, to measure the memory they take."""
         script = "\n".join([
             "import resource, sys, time",
             "from backend.core import auto_esc_config as config",
