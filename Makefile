@@ -42,7 +42,7 @@ STACK ?= production
 
 .PHONY: program
 program: # the program as a binary, in a folder that Pulumi runs it from
-	@mkdir -p .build && cp catalog.yaml .build/
+	@mkdir -p .build && git ls-files -co --exclude-standard -- '*catalog.yaml' ':!internal' | tar -cf - -T - | tar -xf - -C .build
 	@sed 's|^runtime:.*|runtime: {name: go, options: {binary: ./program}}|' Pulumi.yaml > .build/Pulumi.yaml
 	go build -o .build/program .
 
@@ -52,7 +52,7 @@ installed:
 
 .PHONY: preview
 preview: installed program ## pulumi preview of STACK with the installed Pulumi; fails on drift
-	pulumi preview --cwd .build --config-file ../Pulumi.$(STACK).yaml --stack $(STACK) --expect-no-changes
+	pulumi preview --cwd .build --config-file ../Pulumi.$(STACK).yaml --stack $(STACK) --expect-no-changes --diff --suppress-outputs
 
 .PHONY: up
 up: installed program ## pulumi up of STACK with the installed Pulumi

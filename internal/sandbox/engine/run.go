@@ -76,7 +76,7 @@ func (w *World) Unmanage(ctx context.Context, name string) error {
 }
 
 func (w *World) pulumi(ctx context.Context, stdin string, args ...string) error {
-	command := exec.CommandContext(ctx, filepath.Join(w.toolchain.Dir, "pulumi"), append(args, "--stack", fixture.StackName)...)
+	command := exec.CommandContext(ctx, filepath.Join(w.toolchain.Dir, "pulumi"), append(args, "--stack", w.stack)...)
 	command.Dir = w.Dir
 	command.Env = os.Environ()
 	for name, text := range w.env {
@@ -123,7 +123,7 @@ func (w *World) checkout() (string, error) {
 			files[name] = text
 		}
 	}
-	for _, name := range []string{"Pulumi.yaml", "Pulumi." + fixture.StackName + ".yaml"} {
+	for _, name := range []string{"Pulumi.yaml", "Pulumi." + w.stack + ".yaml"} {
 		text, err := os.ReadFile(filepath.Join(w.Dir, name))
 		if err != nil {
 			return "", fmt.Errorf("checking out: %w", err)

@@ -36,13 +36,14 @@ type World struct {
 	Sandbox   *sandbox.Server
 	Dir       string // the working copy: catalog and config
 	Stack     auto.Stack
+	stack     string // its name
 	toolchain Toolchain
 	env       map[string]string
 }
 
 // New builds a world. The stack is the fixture's, pointed at the sandbox.
 func New(ctx context.Context, o Options) (_ *World, err error) {
-	w := &World{}
+	w := &World{stack: fixture.StackName}
 	if w.toolchain, err = FindToolchain(o.Root); err != nil {
 		return nil, err
 	}
@@ -142,12 +143,40 @@ func (w *World) environment() (map[string]string, error) {
 
 func (w *World) newStack(ctx context.Context) error {
 	var err error
-	if w.Stack, err = w.openStack(ctx, w.Dir, fixture.StackName, pipeline.New(pipeline.Options{Dir: w.Dir, Lookup: w.Lookup})); err != nil {
+	if w.Stack, err = w.openStack(ctx, w.Dir, w.stack, pipeline.New(pipeline.Options{Dir: w.Dir, Lookup: w.Lookup})); err != nil {
 		return err
 	}
 	return errors.Join(
 		w.SetConfig(ctx, "githubBaseUrl", w.Sandbox.GitHubURL()),
 		w.SetConfig(ctx, "pulumiApiUrl", w.Sandbox.PulumiURL()))
+}
+
+// Another makes a second stack of the pipeline in the same world, with this config
+// and a folder of its own. Closing the first world ends both.
+func (w *World) Another(ctx context.Context, stack string, config map[string]string) (*World, error) {
+	other := *w
+	other.stack, other.Dir = stack, filepath.Join(w.Dir, stack)
+	if err := os.Mkdir(other.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder of stack %s: %w", stack, err)
+	}
+	for _, name := range []string{"Pulumi.yaml", "catalog.yaml"} {
+		text, err := os.ReadFile(filepath.Join(w.Dir, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(other.Dir, name), text, 0o600)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("making the folder of stack %s: %w", stack, err)
+		}
+	}
+	if err := other.newStack(ctx); err != nil {
+		return nil, err
+	}
+	for key, value := range config {
+		if err := other.SetConfig(ctx, key, value); err != nil {
+			return nil, err
+		}
+	}
+	return &other, nil
 }
 
 // NewStack makes a stack, in a project of its own, that runs another program in

@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+)
+
+const stagingCatalog = "secrets:\n  - name: STAGING_TOKEN\n  - name: OPENAI_API_KEY\n"
+
+// Two stacks share a repository, each with its files, its catalog and its
+// environment: neither touches the other's.
+func TestTwoStacks(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	staging, err := w.Another(context.Background(), "staging", map[string]string{
+		"environment": "acme-cloud/default/staging", "rootKey": fixture.RootKey,
+		"organization": fixture.Organization, "repository": fixture.Repository,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &world{staging, t}
+	if err := w.Sandbox.SetSecret("STAGING_TOKEN", marker+"-staging", "private"); err != nil {
+		t.Fatal(err)
+	}
+	s.upFails("belongs to environment "+fixture.Environment, "pulumi config set workflow NAME")
+	if err := errors.Join(
+		os.MkdirAll(filepath.Join(s.Dir, "staging"), 0o700),
+		os.WriteFile(filepath.Join(s.Dir, "staging", "catalog.yaml"), []byte(stagingCatalog), 0o600),
+		s.SetConfig(context.Background(), "workflow", "staging"),
+		s.SetConfig(context.Background(), "catalog", "staging/catalog.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	w.Sandbox.WriteFile("staging/catalog.yaml", stagingCatalog, "ana")
+	s.up()
+	files := func() map[string]string {
+		all := map[string]string{}
+		for _, path := range []string{fixture.WorkflowPath, fixture.MarkPath} {
+			all[path], _ = w.Sandbox.File(path)
+		}
+		return all
+	}
+	before := files()
+	for range 5 {
+		w.up()
+		s.up()
+		w.clean()
+		s.clean()
+	}
+	for path, text := range files() {
+		if text != before[path] {
+			t.Errorf("%s was changed", path)
+		}
+	}
+	text, _ := w.Sandbox.File(".github/workflows/staging.yml")
+	w.contains(text, "group: staging", "--catalog staging/catalog.yaml --mark .github/staging.mark", "SECRET_STAGING_TOKEN")
+	if own := before[fixture.WorkflowPath]; strings.Contains(own, "group: staging") || strings.Contains(own, "STAGING_TOKEN") {
+		t.Error("the two workflows are in one concurrency group, or pass each other's secrets")
+	}
+	w.sync(0)
+	w.quiet()
+	if err := s.Destroy(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range files() {
+		if text != before[path] {
+			t.Errorf("destroying the other stack took %s", path)
+		}
+	}
+	if _, ok := w.Sandbox.File(".github/workflows/staging.yml"); ok {
+		t.Error("destroy left its own workflow")
+	}
+	w.clean()
+}
+
+// Another environment: the new one is made and filled, the old one stays.
+func TestAnotherEnvironment(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.settle(0)
+	before := w.open()
+	const next = "acme-cloud/default/next"
+	if err := w.SetConfig(context.Background(), "environment", next); err != nil {
+		t.Fatal(err)
+	}
+	w.later()
+	w.up()
+	w.sync(0)
+	w.clean()
+	w.quiet()
+	after, err := w.Sandbox.Open(next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.same(before, after)
+	w.same(before, w.open())
+	w.secretctl(0, "status")
+}
+
+// Another root key: sync writes under the new one; the old tree is a finding until
+// somebody removes it.
+func TestAnotherRootKey(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	values := w.open()[fixture.RootKey].(map[string]any)
+	if err := w.SetConfig(context.Background(), "rootKey", "next"); err != nil {
+		t.Fatal(err)
+	}
+	w.later()
+	w.up()
+	w.sync(0)
+	w.clean()
+	w.red("the store gives applications more than next: app: pulumi env edit " + storeName)
+	now := w.open()["next"].(map[string]any)
+	for key, value := range values {
+		if now[key] != value {
+			t.Errorf("%s is not under the new root key", key)
+		}
+	}
+	text, _, _ := w.Sandbox.Definition(storeName)
+	start, end := strings.Index(text, "  app:\n"), strings.Index(text, "  next:\n")
+	if start < 0 || end < start {
+		t.Fatalf("the store:\n%s", text)
+	}
+	if err := w.Sandbox.SetDefinition(storeName, text[:start]+text[end:], "ana"); err != nil {
+		t.Fatal(err)
+	}
+	w.settle(0)
+	w.secretctl(0, "status")
+}
