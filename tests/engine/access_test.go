@@ -80,7 +80,7 @@ func TestAllowListOfPeople(t *testing.T) {
 	w.up()
 	w.sync(1) // nobody may read it, so it does not arrive; the store keeps it
 	w.clean()
-	w.contains(w.preview(), "the last sync did not deliver OPENAI_API_KEY: arrived empty")
+	w.contains(w.preview(), "repository platform may not read organization secret OPENAI_API_KEY")
 	w.selected()
 }
 

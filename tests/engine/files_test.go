@@ -21,7 +21,7 @@ func TestPythonAccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Sandbox.WriteFile(python.ModulePath, "import os\n", "ana")
-	w.upFails(python.ModulePath + " exists in acme/platform and was not generated")
+	w.upFails(python.ModulePath + " exists in acme/platform with another text than this stack declares")
 	w.Sandbox.RemoveFile(python.ModulePath, "ana")
 	w.settle(0)
 	module, _ := w.Sandbox.File(python.ModulePath)

@@ -164,7 +164,7 @@ func TestManagedValueChangedInGitHub(t *testing.T) {
 	w.settle(0)
 	configured, _, _ := w.Sandbox.Secret("OPENAI_API_KEY")
 	w.set("OPENAI_API_KEY", marker+"-by-a-person")
-	w.drifts("Secret (OPENAI_API_KEY)", "organization secret OPENAI_API_KEY was changed in GitHub just now: pulumi up sets the configured value again; to keep the new one instead: pulumi config rm --path values.OPENAI_API_KEY")
+	w.drifts("Secret (OPENAI_API_KEY)", "organization secret OPENAI_API_KEY was changed in GitHub just now, and up sets the configured value again; to keep the new one: pulumi config rm --path values.OPENAI_API_KEY")
 	w.later()
 	w.Sandbox.ResetRequests()
 	w.up()
