@@ -26,15 +26,6 @@ func Seed(root string) string {
 	return "# The values of the secret pipeline: secretctl sync writes them.\nvalues:\n  " + root + ": {}\n"
 }
 
-// IsOurs reports whether the text of an environment is ours: it begins with our
-// header, or imports the store.
-func IsOurs(text string, store secrets.EnvironmentName) bool {
-	if strings.HasPrefix(text, header) {
-		return true
-	}
-	return slices.Contains(Imports(text), store.Import())
-}
-
 // Keys are the dotted paths, below "values", of what a definition itself holds,
 // sorted. For a text that cannot be read it is "values", since that may hold
 // anything.

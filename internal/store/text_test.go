@@ -37,30 +37,11 @@ func TestDeclaredTextsAreWhatTheServiceWrites(t *testing.T) {
 
 func TestEnvironmentText(t *testing.T) {
 	text := EnvironmentText(store)
-	if keys := Keys(text); len(keys) > 0 || !IsOurs(text, store) || !strings.HasSuffix(text, "imports:\n  - default/prod-store\n") {
+	if keys := Keys(text); len(keys) > 0 || !strings.HasSuffix(text, "imports:\n  - default/prod-store\n") {
 		t.Errorf("keys %v in:\n%s", keys, text)
 	}
 	if strings.Contains(text, "sophia:") {
 		t.Error("it names the root key")
-	}
-}
-
-func TestIsOurs(t *testing.T) {
-	for text, want := range map[string]bool{
-		"":                                 false,
-		EnvironmentText(store):             true,
-		header + " edited\nx: [\n":         true,
-		"imports:\n- default/prod-store\n": true,
-		"imports:\n- other/x\n- default/prod-store\n":      true,
-		"imports:\n- default/prod-store: {merge: false}\n": true,
-		"imports:\n- default/prod-store-2\n":               false,
-		"imports: default/prod-store\n":                    false,
-		"values: {imports: [default/prod-store]}":          false,
-		"[": false,
-	} {
-		if got := IsOurs(text, store); got != want {
-			t.Errorf("IsOurs(%q) = %v", text, got)
-		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -44,9 +45,9 @@ func (w *World) Up(ctx context.Context, out io.Writer) (string, error) {
 	return text.String(), err
 }
 
-// Destroy runs pulumi destroy, without the protected resources.
+// Destroy runs pulumi destroy.
 func (w *World) Destroy(ctx context.Context) error {
-	return w.pulumi(ctx, "", "destroy", "--exclude-protected", "--yes", "--skip-preview")
+	return w.pulumi(ctx, "", "destroy", "--yes", "--skip-preview")
 }
 
 // SetConfig sets a plain key of the stack's config, in the project's namespace.
@@ -90,6 +91,9 @@ func (w *World) pulumi(ctx context.Context, stdin string, args ...string) error 
 	return nil
 }
 
+// jobEnvironment is the GitHub environment that a workflow's job names.
+var jobEnvironment = regexp.MustCompile(`(?m)^    environment: "(.+)"$`)
+
 // Sync runs the sync step as the job would and returns its exit code: in a
 // checkout of the repository, with the secrets that its workflow passes and that
 // GitHub holds now. A secret that GitHub does not have arrives as an empty
@@ -100,8 +104,12 @@ func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...stri
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	env, values := w.Credentials(), w.Sandbox.JobEnvironment()
 	text, _ := w.Sandbox.File(fixture.WorkflowPath)
+	var environment []string
+	if named := jobEnvironment.FindStringSubmatch(text); named != nil {
+		environment = named[1:]
+	}
+	env, values := w.Credentials(), w.Sandbox.JobEnvironment(environment...)
 	for variable, name := range workflow.Passes(text) {
 		if strings.HasPrefix(variable, "SECRET_") {
 			env[variable] = values[name]
