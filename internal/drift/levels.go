@@ -17,7 +17,9 @@ func (w World) received(s secrets.Secret) []Finding {
 		source, _, ok, unsure := w.Received.effective(name)
 		_, exists := w.Secret(name)
 		arrives = arrives || ok || unsure && exists
-		if ok && exists && (source.Level == workflow.Repository || source.Level == workflow.Environment && w.isManaged(s, name)) {
+		_, granted := w.Received.Organization.Secrets[name]
+		replaces := w.isManaged(s, name) || source.Level == workflow.Repository && granted && w.Received.within(name) != no
+		if ok && exists && source.Level != workflow.Organization && replaces {
 			found = append(found, Finding{Kind: shadowed, Class: ByPerson, Name: s.Name,
 				Message: fmt.Sprintf("the job receives %s from the %s, not from the organization", name, source.Level),
 				Hint:    fmt.Sprintf("remove one of the two at https://github.com/%s/%s/settings/secrets/actions", w.Stack.Organization, w.Stack.Repository)})
@@ -80,14 +82,20 @@ func (w World) howToGrant(l Live) string {
 }
 
 // howToDeliver says what ends a sync's refusal of a source.
-func (w World) howToDeliver(s secrets.Secret, githubName, reason string) (Class, string) {
+func (w World) howToDeliver(s secrets.Secret, source workflow.Source, reason string) (Class, string) {
 	switch reason {
 	case store.ArrivedEmpty:
 		return BySync, w.runSync()
 	case store.NotPassed:
 		return ByUp, up
 	}
-	return ByPerson, w.howToSet(s, githubName)
+	switch source.Level {
+	case workflow.Repository:
+		return ByPerson, w.howToBringIn(source.Name)
+	case workflow.Environment:
+		return ByPerson, w.howToBringIn(source.Name) + " --env " + w.Stack.GitHubEnvironment
+	}
+	return ByPerson, w.howToSet(s, source.Name)
 }
 
 // repository finds what is about the repository as a whole: its name, what the

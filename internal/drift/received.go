@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -112,17 +111,4 @@ func (r Received) rank(name string) (first, last int) {
 		first, last = min(first, rank), max(last, rank)
 	}
 	return first, last
-}
-
-// beforeIt are names of the organization that take a place of the hundred before
-// name and that the pipeline does not use.
-func (w World) beforeIt(name string) []string {
-	var all []string
-	for _, other := range w.Received.Organization.ranked {
-		if _, ok := w.Catalog.BySource(other); !ok && other < name && other != w.Stack.TokenName() {
-			all = append(all, other)
-		}
-	}
-	slices.Sort(all)
-	return all
 }

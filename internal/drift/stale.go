@@ -40,7 +40,7 @@ func (w World) undone(known []Finding) []Finding {
 // or the last sync could not.
 func (w World) undelivered(s secrets.Secret, source workflow.Source, date string, wanted workflow.Mark) Finding {
 	if reason := w.record().Undelivered[source]; reason != "" && w.tried(source, date) {
-		class, hint := w.howToDeliver(s, source.Name, reason)
+		class, hint := w.howToDeliver(s, source, reason)
 		return Finding{Kind: undelivered, Class: class, Name: s.Name, Hint: hint,
 			Message: fmt.Sprintf("the last sync did not deliver %s: %s", source.Name, reason)}
 	}

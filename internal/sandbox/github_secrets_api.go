@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -158,8 +159,25 @@ func (g *github) putSecretRepositories(q *request) response {
 	case s.Visibility != "selected":
 		return failure(GitHub, http.StatusConflict, "Conflict: the secret's visibility is not selected")
 	}
-	changed := *s
-	changed.Repositories, changed.UpdatedAt = in.Repositories, g.now()
-	g.put(g.secrets, changed)
+	g.allow(s, in.Repositories)
 	return done()
+}
+
+func (g *github) addSecretRepository(q *request) response {
+	s, ok := g.find(q)
+	switch {
+	case !ok || q.PathValue("id") != strconv.Itoa(RepositoryID):
+		return notFound()
+	case s.Visibility != "selected":
+		return failure(GitHub, http.StatusConflict, "Conflict: the secret's visibility is not selected")
+	}
+	g.allow(s, append(slices.Clone(s.Repositories), RepositoryID))
+	return done()
+}
+
+// allow replaces the allow list of a secret.
+func (g *github) allow(s *storedSecret, repositories []int64) {
+	changed := *s
+	changed.Repositories, changed.UpdatedAt = repositories, g.now()
+	g.put(g.secrets, changed)
 }

@@ -16,14 +16,15 @@ func (s *Server) routes() {
 func (s *Server) githubRoutes(g *github) {
 	const org = "/api/v3/orgs/{org}"
 	for pattern, h := range map[string]handler{
-		"GET " + org:                                          g.getOrganization,
-		"GET " + org + "/actions/secrets":                     g.listSecrets,
-		"GET " + org + "/actions/secrets/public-key":          g.getPublicKey,
-		"GET " + org + "/actions/secrets/{name}":              g.getSecret,
-		"PUT " + org + "/actions/secrets/{name}":              g.putSecret,
-		"DELETE " + org + "/actions/secrets/{name}":           g.removeSecret,
-		"GET " + org + "/actions/secrets/{name}/repositories": g.listSecretRepositories,
-		"PUT " + org + "/actions/secrets/{name}/repositories": g.putSecretRepositories,
+		"GET " + org:                                               g.getOrganization,
+		"GET " + org + "/actions/secrets":                          g.listSecrets,
+		"GET " + org + "/actions/secrets/public-key":               g.getPublicKey,
+		"GET " + org + "/actions/secrets/{name}":                   g.getSecret,
+		"PUT " + org + "/actions/secrets/{name}":                   g.putSecret,
+		"DELETE " + org + "/actions/secrets/{name}":                g.removeSecret,
+		"GET " + org + "/actions/secrets/{name}/repositories":      g.listSecretRepositories,
+		"PUT " + org + "/actions/secrets/{name}/repositories":      g.putSecretRepositories,
+		"PUT " + org + "/actions/secrets/{name}/repositories/{id}": g.addSecretRepository,
 	} {
 		s.handle(pattern, g.inOrganization(h))
 	}

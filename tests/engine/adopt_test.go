@@ -96,7 +96,7 @@ func TestStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := after["findings"].Value.(map[string]any)
-	for kind, name := range map[string]string{"missing": "ANTHROPIC_API_KEY", "stale": "GITHUB_TOKEN", "tampered": "store revision 4"} {
+	for kind, name := range map[string]string{"missing": "ANTHROPIC_API_KEY", "stale": "GITHUB_TOKEN", "tampered": "pipeline"} {
 		if names, _ := found[kind].(map[string]any); len(names) != 1 || names[name] == nil {
 			t.Errorf("findings.%s is %v, want %s", kind, found[kind], name)
 		}

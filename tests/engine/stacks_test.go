@@ -133,3 +133,45 @@ func TestAnotherRootKey(t *testing.T) {
 	w.settle(0)
 	w.secretctl(0, "status")
 }
+
+// Leaving takes the generated files and nothing else; who comes back finds all.
+func TestLeavingAndComingBack(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.settle(0)
+	before := w.open()
+	value, _, _ := w.Sandbox.Secret("OPENAI_API_KEY")
+	if err := w.Destroy(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fixture.WorkflowPath, fixture.MarkPath} {
+		if _, ok := w.Sandbox.File(path); ok {
+			t.Errorf("%s is left", path)
+		}
+	}
+	if now, _, ok := w.Sandbox.Secret("OPENAI_API_KEY"); !ok || now != value {
+		t.Error("the organization secret is gone or changed")
+	}
+	w.same(before, w.open())
+	w.settle(0)
+	w.same(before, w.open())
+}
+
+// A secret that leaves the catalog stays in GitHub, and in the store until its key
+// is retired.
+func TestRemovedSecret(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	w.edit("  - name: LINEAR_API_KEY\n", "")
+	w.settle(0)
+	if _, ok := w.open()[fixture.RootKey].(map[string]any)["linear_api_key"]; !ok {
+		t.Error("the value is gone")
+	}
+	w.edit("secrets:\n", "retired: [linear_api_key]\nsecrets:\n")
+	w.settle(0)
+	if _, ok := w.open()[fixture.RootKey].(map[string]any)["linear_api_key"]; ok {
+		t.Error("the value is still there")
+	}
+	if _, _, ok := w.Sandbox.Secret("LINEAR_API_KEY"); !ok {
+		t.Error("the organization secret is gone")
+	}
+}

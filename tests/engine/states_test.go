@@ -13,6 +13,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -45,15 +46,15 @@ func TestStates(t *testing.T) {
 				w.t.Fatal(err)
 			}
 		}, 1, 3},
-		{"renamed", func(w *world) { w.edit("key: figma_pat", "key: [figma_token, figma_pat]") }, 0, 2},
-		{"unknown", func(w *world) { w.edit("  - name: LINEAR_API_KEY\n", "") }, 0, 2},
+		{"renamed", func(w *world) { w.edit("key: vercel_api_token", "key: [vercel_token, vercel_api_token]") }, 1, 2},
+		{"unknown", func(w *world) { w.edit("  - name: LINEAR_API_KEY\n", "") }, 1, 2},
 		{"beyond", func(w *world) {
 			for i := range secrets.MaxSources {
 				if err := w.Sandbox.SetSecret(fmt.Sprintf("GA%03d_OTHER", i), marker, "private"); err != nil {
 					w.t.Fatal(err)
 				}
 			}
-		}, 1, 40},
+		}, 1, 28},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -139,9 +140,10 @@ func (w *world) typeHint(hint string) {
 		_, err = w.Sync(context.Background(), io.Discard, io.Discard)
 	case setForOrganization.MatchString(hint):
 		m := setForOrganization.FindStringSubmatch(hint)
-		err = w.Sandbox.SetSecret(m[1], marker+"-typed", m[2])
+		err = w.Sandbox.SetSecret(m[1], w.valueFor(m[1]), m[2])
 	case setForRepository.MatchString(hint):
-		err = w.Sandbox.SetRepositorySecret(setForRepository.FindStringSubmatch(hint)[1], marker+"-typed")
+		name := setForRepository.FindStringSubmatch(hint)[1]
+		err = w.Sandbox.SetRepositorySecret(name, w.valueFor(name))
 	case grant.MatchString(hint):
 		var r *http.Request
 		if r, err = http.NewRequest(http.MethodPut, w.Sandbox.URL()+"/api/v3"+grant.FindStringSubmatch(hint)[1], nil); err != nil {
@@ -161,6 +163,12 @@ func (w *world) typeHint(hint string) {
 	if err != nil {
 		w.t.Fatalf("%s: %v", hint, err)
 	}
+}
+
+// valueFor is a new value of the format that the catalog asks of a GitHub name.
+func (w *world) valueFor(githubName string) string {
+	s, _ := catalog(w.t).BySource(githubName)
+	return engine.NewValue(marker, s)
 }
 
 // environment sets a variable of the program.
