@@ -56,7 +56,7 @@ func (c *CLI) run(ctx context.Context, f *runFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	child := exec.Command(path, args[1:]...)
+	child := exec.CommandContext(context.WithoutCancel(ctx), path, args[1:]...)
 	child.Args[0] = args[0]
 	child.Env = environ
 	child.Stdin, child.Stdout, child.Stderr = c.Stdin, c.Stdout, c.Stderr

@@ -190,7 +190,7 @@ func TestDefinitions(t *testing.T) {
 	w.Environment, w.Files, w.Store = nil, nil, store.State{}
 	check(".github/secrets.mark holds no mark", "environment acme/default/prod-store does not exist", "environment acme/default/prod does not exist")
 	w = healthy()
-	w.Mark.Sources[organization("A")] = line(day1.Add(-time.Hour))
+	w.Mark.Sources[sourceOfA] = line(day1.Add(-time.Hour))
 	check(".github/secrets.mark differs from what is declared")
 }
 

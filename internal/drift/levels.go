@@ -138,7 +138,7 @@ func (w World) token() []Finding {
 	}
 	_, exists := w.Secret(name)
 	_, _, ok, unsure := w.Received.effective(name)
-	if !ok && !(unsure && exists) {
+	if !ok && (!unsure || !exists) {
 		return []Finding{{Kind: token, Class: ByPerson, Hint: w.howToBringIn(name),
 			Message: fmt.Sprintf("%s, with which the sync logs in to Pulumi Cloud, does not reach the job", name)}}
 	}

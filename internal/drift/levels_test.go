@@ -29,7 +29,7 @@ func TestLevels(t *testing.T) {
 		want   []Finding
 		source workflow.Source // of A
 	}{
-		{"the organization's", func(*World) {}, nil, organization("A")},
+		{"the organization's", func(*World) {}, nil, sourceOfA},
 		{"shadowed by the repository", func(w *World) { w.Received.Repository.set("A", day2) }, []Finding{
 			{Kind: shadowed, Class: ByPerson, Name: "A", Hint: settings, Message: "the job receives A from the repository, not from the organization"},
 			{Kind: stale, Class: ByUp, Name: "A", Hint: up, Message: "A was changed in GitHub 2 h ago and is not synced yet"},
@@ -41,26 +41,26 @@ func TestLevels(t *testing.T) {
 		}, nil, workflow.Source{Level: workflow.Environment, Name: "A"}},
 		{"of the environment, over a managed one", func(w *World) { w.Received.Environment.set("M", day1); w.remark() }, []Finding{
 			{Kind: shadowed, Class: ByPerson, Name: "M", Hint: settings, Message: "the job receives M from the environment, not from the organization"},
-		}, organization("A")},
+		}, sourceOfA},
 		{"of the repository alone", func(w *World) { w.drop("A"); w.grant(); w.Received.Repository.set("A", day1); w.remark() }, nil,
 			workflow.Source{Level: workflow.Repository, Name: "A"}},
 		{"not granted", func(w *World) {
 			w.Live[0].Visibility = "selected"
 			delete(w.Received.Organization.Secrets, "A")
 		}, []Finding{{Kind: notGranted, Class: ByPerson, Name: "A", Message: "repository platform may not read organization secret A",
-			Hint: "gh api --method PUT /orgs/acme/actions/secrets/A/repositories/7001"}}, organization("A")},
+			Hint: "gh api --method PUT /orgs/acme/actions/secrets/A/repositories/7001"}}, sourceOfA},
 		{"a level that the token may not read", func(w *World) {
 			w.Received.Repository = Level{Unread: true}
 			w.Live[0].UpdatedAt = day2
 		}, []Finding{{Kind: unread, Class: ByPerson, Message: "GITHUB_TOKEN may not see which secrets the jobs of platform receive, and the mark stays as it is",
-			Hint: "let it read the secrets of repository platform"}}, organization("A")},
+			Hint: "let it read the secrets of repository platform"}}, sourceOfA},
 		{"the sync's token is missing", func(w *World) { w.drop("PULUMI_ACCESS_TOKEN"); w.grant() }, []Finding{{Kind: token, Class: ByPerson,
 			Message: "PULUMI_ACCESS_TOKEN, with which the sync logs in to Pulumi Cloud, does not reach the job",
-			Hint:    "gh secret set PULUMI_ACCESS_TOKEN --repo acme/platform"}}, organization("A")},
-		{"the sync's token comes by OIDC", func(w *World) { w.Stack.PulumiOIDC = true; w.drop("PULUMI_ACCESS_TOKEN"); w.grant() }, nil, organization("A")},
+			Hint:    "gh secret set PULUMI_ACCESS_TOKEN --repo acme/platform"}}, sourceOfA},
+		{"the sync's token comes by OIDC", func(w *World) { w.Stack.PulumiOIDC = true; w.drop("PULUMI_ACCESS_TOKEN"); w.grant() }, nil, sourceOfA},
 		{"applications read the sync's token", func(w *World) { w.Catalog.Secrets[3].GitHubName = "PULUMI_ACCESS_TOKEN"; w.deliver(2) }, []Finding{{
 			Kind: token, Class: ByPerson, Name: "OPTIONAL", Message: "applications can read PULUMI_ACCESS_TOKEN, with which the sync writes the store",
-			Hint: "give the sync a token of its own, see docs/workflow.md"}}, organization("A")},
+			Hint: "give the sync a token of its own, see docs/workflow.md"}}, sourceOfA},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := healthy()

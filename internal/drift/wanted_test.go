@@ -11,9 +11,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-func organization(name string) workflow.Source {
-	return workflow.Source{Level: workflow.Organization, Name: name}
-}
+// sourceOfA is the organization's secret A.
+var sourceOfA = workflow.Source{Level: workflow.Organization, Name: "A"}
 
 func line(at time.Time) string { return at.Format(time.RFC3339) }
 
@@ -35,8 +34,8 @@ func TestWanted(t *testing.T) {
 		{"not in the catalog any more", func(w *World) { w.Catalog.Secrets = w.Catalog.Secrets[1:] }, 2, "A", ""},
 		{"another key", func(w *World) { w.Catalog.Secrets[0].Key = "other" }, 2, "A", line(day1)},
 		{"a hand edit", func(w *World) { w.handEdit() }, 2, "A", line(day1)},
-		{"a line of the future", func(w *World) { w.Mark.Sources[organization("A")] = line(now.Add(time.Hour)) }, 2, "A", line(day1)},
-		{"a line that another replica wrote a moment ago", func(w *World) { w.Mark.Sources[organization("A")] = line(now.Add(time.Minute)) }, 1, "A", line(now.Add(time.Minute))},
+		{"a line of the future", func(w *World) { w.Mark.Sources[sourceOfA] = line(now.Add(time.Hour)) }, 2, "A", line(day1)},
+		{"a line that another replica wrote a moment ago", func(w *World) { w.Mark.Sources[sourceOfA] = line(now.Add(time.Minute)) }, 1, "A", line(now.Add(time.Minute))},
 		{"the store knows a later serial", func(w *World) { w.Store.Record.Serial, w.Live[0].UpdatedAt = 8, day2 }, 9, "A", line(day2)},
 		{"no mark", func(w *World) { w.Mark = nil }, 2, "A", line(day1)},
 		{"no mark and no record", func(w *World) { w.Mark, w.Store.Record = nil, nil }, 1, "A", line(day1)},
@@ -92,7 +91,7 @@ func TestUndone(t *testing.T) {
 			w.Live[0].UpdatedAt, w.Live[0].Visibility = day2, "all"
 			w.deliver(2)
 			w.Store.Record.Delivered = before.Delivered
-			w.Store.Record.Undelivered[organization("A")] = reason
+			w.Store.Record.Undelivered[sourceOfA] = reason
 		}
 	}
 	for _, tc := range []struct {

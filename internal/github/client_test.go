@@ -279,8 +279,8 @@ func TestFailures(t *testing.T) {
 			server := httptest.NewServer(&tc.failing)
 			defer server.Close()
 			list, err := New(server.URL, secrets.NewValue(token+"\n"), nil).Secrets(t.Context(), "acme")
-			if tc.failing.request != tc.requests {
-				t.Errorf("%d requests, want %d", tc.failing.request, tc.requests)
+			if tc.request != tc.requests {
+				t.Errorf("%d requests, want %d", tc.request, tc.requests)
 			}
 			if tc.want == "" {
 				if err != nil || len(list) != 1 {
@@ -292,7 +292,7 @@ func TestFailures(t *testing.T) {
 				t.Errorf("error %v, want %s", err, tc.want)
 			}
 			for _, sentinel := range []error{ErrNotFound, ErrUnauthorized, ErrForbidden, ErrRateLimited} {
-				if errors.Is(err, sentinel) != (sentinel == tc.is) {
+				if errors.Is(err, sentinel) != errors.Is(tc.is, sentinel) {
 					t.Errorf("%v is %v: %v", err, sentinel, errors.Is(err, sentinel))
 				}
 			}

@@ -219,9 +219,9 @@ func TestRenamed(t *testing.T) {
 	if _, ok := s.File("a"); !ok {
 		t.Error("the commit did not arrive")
 	}
-	r := follow(t, s, former+"/actions/secrets?per_page=1&page=2")
-	if got := r.Header.Get("Location"); r.StatusCode != 301 || got != s.URL()+byIDPath+"/actions/secrets?per_page=1&page=2" {
-		t.Errorf("%d to %q", r.StatusCode, got)
+	code, got := redirects(t, s, former+"/actions/secrets?per_page=1&page=2")
+	if code != 301 || got != s.URL()+byIDPath+"/actions/secrets?per_page=1&page=2" {
+		t.Errorf("%d to %q", code, got)
 	}
 	if got := want(t, s, 200, token, "GET", former, nil).json(t)["name"]; got != "platform" {
 		t.Errorf("the repository is %v", got)
@@ -234,8 +234,8 @@ func TestRenamed(t *testing.T) {
 	want(t, s, 404, token, "GET", former, nil)
 }
 
-// follow asks without following a redirect.
-func follow(t *testing.T, s *sandbox.Server, path string) *http.Response {
+// redirects asks without following a redirect.
+func redirects(t *testing.T, s *sandbox.Server, path string) (status int, location string) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(t.Context(), "GET", s.URL()+path, nil)
 	if err != nil {
@@ -248,7 +248,7 @@ func follow(t *testing.T, s *sandbox.Server, path string) *http.Response {
 		t.Fatal(err)
 	}
 	_ = r.Body.Close()
-	return r
+	return r.StatusCode, r.Header.Get("Location")
 }
 
 func TestProtectedBranch(t *testing.T) {
@@ -470,8 +470,8 @@ func TestGitHubRefusals(t *testing.T) {
 	}
 	remove()
 	s.Inject(sandbox.Fault{Redirect: s.URL() + "/elsewhere"})
-	if r := follow(t, s, secretsPath); r.StatusCode != 302 || r.Header.Get("Location") != s.URL()+"/elsewhere" {
-		t.Errorf("%d to %q", r.StatusCode, r.Header.Get("Location"))
+	if code, to := redirects(t, s, secretsPath); code != 302 || to != s.URL()+"/elsewhere" {
+		t.Errorf("%d to %q", code, to)
 	}
 }
 

@@ -81,6 +81,17 @@ func newGate(w *world, position int, after bool) *gate {
 	return g
 }
 
+// wait returns when the request is held. A process that never sends it fails the
+// test instead of hanging it.
+func (g *gate) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-g.reached:
+	case <-time.After(time.Minute):
+		t.Fatal("the request was never sent")
+	}
+}
+
 func (g *gate) holds() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -146,7 +157,7 @@ func TestKilled(t *testing.T) {
 				if err := command.Start(); err != nil {
 					t.Fatal(err)
 				}
-				<-g.reached
+				g.wait(t)
 				if err := command.Process.Kill(); err != nil {
 					t.Fatal(err)
 				}
@@ -185,7 +196,7 @@ func TestSignals(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			<-g.reached
+			g.wait(t)
 			if err := command.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package esc
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 
@@ -33,7 +34,7 @@ func decodeOpened(a answer) (Value, error) {
 		}
 		return r.skip()
 	})
-	if _, more := r.Token(); err != nil || more != io.EOF || (other && !environment) {
+	if _, more := r.Token(); err != nil || !errors.Is(more, io.EOF) || (other && !environment) {
 		return Value{}, errNotUnderstood
 	}
 	return opened, nil

@@ -18,7 +18,7 @@ import (
 // never looks at its text again: sync writes that.
 func (p *Pipeline) newStore(ctx *pulumi.Context) (*pulumiservice.Environment, error) {
 	name := p.settings.Environment.Store()
-	return p.declare(ctx, "store", name, store.Seed(p.settings.RootKey), p.Store.Exists,
+	return p.declare(ctx, "store", name, store.Seed(p.RootKey), p.Store.Exists,
 		pulumi.IgnoreChanges([]string{"yaml"}))
 }
 
@@ -66,7 +66,7 @@ func (p *Pipeline) arrivedHook(ctx *pulumi.Context, name secrets.EnvironmentName
 	return ctx.RegisterResourceHook("environment-arrived", func(*pulumi.ResourceHookArgs) error {
 		c, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		live, err := p.settings.esc.Get(c, name)
+		live, err := p.esc.Get(c, name)
 		if err != nil {
 			return fmt.Errorf("reading environment %s back: %w", name, err)
 		}

@@ -25,7 +25,7 @@ func (p *Pipeline) newMark(ctx *pulumi.Context, values *pulumiservice.Environmen
 			p.written.addTo(m, p.secrets)
 		}))
 	}).(pulumi.StringOutput)
-	file, err := p.newFile(ctx, "mark", p.settings.Repository, p.settings.MarkPath(), text, pulumi.DependsOn(after))
+	file, err := p.newFile(ctx, "mark", p.settings.Repository, p.MarkPath(), text, pulumi.DependsOn(after))
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (p *Pipeline) repositories(s secrets.Secret) []int {
 // one PUT of the configured value, since the old secret is retained.
 func (p *Pipeline) trigger(s secrets.Secret) string {
 	last, known := p.last.Applied[s.Name]
-	live, exists := p.world.Secret(s.GitHubName)
+	live, exists := p.Secret(s.GitHubName)
 	if !known || !exists {
 		return last.Trigger
 	}
@@ -111,7 +111,7 @@ func (p *Pipeline) visibility(s secrets.Secret) string {
 	if last, ok := p.last.Applied[s.Name]; ok {
 		known = append(known, last.Visibility)
 	}
-	if live, ok := p.world.Secret(s.GitHubName); ok {
+	if live, ok := p.Secret(s.GitHubName); ok {
 		known = append(known, live.Visibility)
 	}
 	if len(known) == 0 {

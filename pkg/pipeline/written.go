@@ -55,7 +55,7 @@ func (w *written) unknown() bool {
 // writtenHook runs after the secret was written. It never fails: a date that does
 // not come is not worth the up.
 func (p *Pipeline) writtenHook(ctx *pulumi.Context, s *Secret) (*pulumi.ResourceHook, error) {
-	before, _ := p.world.Secret(s.entry.GitHubName)
+	before, _ := p.Secret(s.entry.GitHubName)
 	return ctx.RegisterResourceHook("written "+s.entry.Name, func(*pulumi.ResourceHookArgs) error {
 		p.written.note(s.entry.Name, p.dateAfter(s.entry.GitHubName, before.UpdatedAt))
 		return nil
@@ -67,7 +67,7 @@ func (p *Pipeline) dateAfter(githubName string, before time.Time) time.Time {
 	ctx, cancel := context.WithTimeout(context.Background(), p.dateTimeout)
 	defer cancel()
 	for {
-		s, err := p.github.Secret(ctx, p.settings.Organization, githubName)
+		s, err := p.github.Secret(ctx, p.Organization, githubName)
 		if err == nil && s.UpdatedAt.After(before) {
 			return s.UpdatedAt.UTC()
 		}
@@ -87,7 +87,7 @@ func (p *Pipeline) appliedAt(s *Secret) pulumi.StringOutput {
 		at, ok := p.written.date(s.entry.Name)
 		if !ok {
 			at = p.world.Managed[s.entry.Name].UpdatedAt
-			if live, exists := p.world.Secret(s.entry.GitHubName); exists && at.IsZero() {
+			if live, exists := p.Secret(s.entry.GitHubName); exists && at.IsZero() {
 				at = live.UpdatedAt
 			}
 		}
@@ -106,7 +106,7 @@ func (p *Pipeline) startSync(ctx *pulumi.Context, mark *github.RepositoryFile) {
 		if !ctx.DryRun() && p.written.unknown() {
 			c, cancel := context.WithTimeout(context.Background(), dateTimeout)
 			defer cancel()
-			if err := p.github.Dispatch(c, p.settings.Organization, p.settings.Repository, p.settings.WorkflowPath()); err != nil {
+			if err := p.github.Dispatch(c, p.Organization, p.settings.Repository, p.WorkflowPath()); err != nil {
 				_ = ctx.Log.Warn("starting the sync: "+err.Error(), &pulumi.LogArgs{Resource: p})
 			}
 		}

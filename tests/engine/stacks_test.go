@@ -64,7 +64,9 @@ func TestTwoStacks(t *testing.T) {
 		t.Error("the two workflows are in one concurrency group, or pass each other's secrets")
 	}
 	w.sync(0)
+	s.sync(0)
 	w.quiet()
+	s.quiet()
 	if err := s.Destroy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -174,4 +176,29 @@ func TestRemovedSecret(t *testing.T) {
 	if _, _, ok := w.Sandbox.Secret("LINEAR_API_KEY"); !ok {
 		t.Error("the organization secret is gone")
 	}
+}
+
+// Another name of the workflow moves the workflow and the mark.
+func TestAnotherWorkflowName(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	before := w.open()
+	if err := w.SetConfig(context.Background(), "workflow", "production"); err != nil {
+		t.Fatal(err)
+	}
+	w.later()
+	w.up()
+	for path, want := range map[string]bool{
+		fixture.WorkflowPath: false, fixture.MarkPath: false,
+		".github/workflows/production.yml": true, ".github/production.mark": true,
+	} {
+		if _, ok := w.Sandbox.File(path); ok != want {
+			t.Errorf("%s is there: %v", path, ok)
+		}
+	}
+	w.clean()
+	w.contains(w.secretctl(1, "status"), "gh workflow run production.yml --repo acme/platform")
+	w.settle(0)
+	w.same(before, w.open())
+	w.secretctl(0, "status")
 }

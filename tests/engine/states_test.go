@@ -146,13 +146,13 @@ func (w *world) typeHint(hint string) {
 		err = w.Sandbox.SetRepositorySecret(name, w.valueFor(name))
 	case grant.MatchString(hint):
 		var r *http.Request
-		if r, err = http.NewRequest(http.MethodPut, w.Sandbox.URL()+"/api/v3"+grant.FindStringSubmatch(hint)[1], nil); err != nil {
+		if r, err = http.NewRequestWithContext(context.Background(), http.MethodPut, w.Sandbox.URL()+"/api/v3"+grant.FindStringSubmatch(hint)[1], nil); err != nil {
 			break
 		}
 		r.Header.Set("Authorization", "Bearer "+w.Sandbox.Tokens().GitHub)
 		var answer *http.Response
 		if answer, err = http.DefaultClient.Do(r); err == nil {
-			defer answer.Body.Close()
+			_ = answer.Body.Close()
 			if answer.StatusCode != http.StatusNoContent {
 				err = fmt.Errorf("%s", answer.Status)
 			}

@@ -19,7 +19,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
-	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -99,12 +98,16 @@ var jobEnvironment = regexp.MustCompile(`(?m)^    environment: "(.+)"$`)
 // GitHub holds now. A secret that GitHub does not have arrives as an empty
 // string.
 func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...string) (int, error) {
-	dir, err := w.checkout()
+	stack, err := secrets.LoadStack(filepath.Join(w.Dir, "Pulumi."+w.stack+".yaml"))
+	if err != nil {
+		return 0, err
+	}
+	dir, err := w.checkout(stack)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	text, _ := w.Sandbox.File(fixture.WorkflowPath)
+	text, _ := w.Sandbox.File(stack.WorkflowPath())
 	var environment []string
 	if named := jobEnvironment.FindStringSubmatch(text); named != nil {
 		environment = named[1:]
@@ -115,18 +118,18 @@ func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...stri
 			env[variable] = values[name]
 		}
 	}
-	return secretctl(ctx, dir, env, stdout, stderr, append([]string{"sync"}, args...)...), nil
+	return secretctl(ctx, dir, env, stdout, stderr, append([]string{"sync", "--catalog", stack.Catalog, "--mark", stack.MarkPath()}, args...)...), nil
 }
 
 // checkout makes the folder that a job finds: the catalog and the mark of the
 // repository, and the stack's file.
-func (w *World) checkout() (string, error) {
+func (w *World) checkout(stack secrets.Stack) (string, error) {
 	dir, err := os.MkdirTemp(w.Dir, "checkout-")
 	if err != nil {
 		return "", fmt.Errorf("checking out: %w", err)
 	}
 	files := map[string]string{}
-	for _, name := range []string{"catalog.yaml", fixture.MarkPath} {
+	for _, name := range []string{stack.Catalog, stack.MarkPath()} {
 		if text, ok := w.Sandbox.File(name); ok {
 			files[name] = text
 		}

@@ -44,7 +44,7 @@ type caller struct {
 // in place of values.
 func (h Hostile) Serve(t testing.TB, marker string) (address string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
