@@ -47,7 +47,7 @@ func TestTwoStacks(t *testing.T) {
 		return all
 	}
 	before := files()
-	for range 5 {
+	for range 10 {
 		w.up()
 		s.up()
 		w.clean()

@@ -118,7 +118,7 @@ func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...stri
 			env[variable] = values[name]
 		}
 	}
-	return secretctl(ctx, dir, env, stdout, stderr, append([]string{"sync", "--catalog", stack.Catalog, "--mark", stack.MarkPath()}, args...)...), nil
+	return secretctl(ctx, dir, env, stdout, stderr, append([]string{"sync", "--stack", w.stack}, args...)...), nil
 }
 
 // checkout makes the folder that a job finds: the catalog and the mark of the
