@@ -64,9 +64,7 @@ func TestTwoStacks(t *testing.T) {
 		t.Error("the two workflows are in one concurrency group, or pass each other's secrets")
 	}
 	w.sync(0)
-	s.sync(0)
 	w.quiet()
-	s.quiet()
 	if err := s.Destroy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
