@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	gosync "sync"
 	"testing"
@@ -23,14 +24,25 @@ var steps = []string{"read", "open", "read what was opened", "write", "open the 
 
 const write = 3 // the step with an effect
 
-// faults are what may happen to a request, the error it causes, and whether sync
-// recovers from a single one.
-var faults = []struct {
+// trouble is a fault, the error that it causes, and whether sync recovers from one
+// of it.
+type trouble struct {
 	name  string
 	fault sandbox.Fault
 	says  string
 	heals bool
-}{
+}
+
+// at is the trouble from a step on.
+func (f trouble) at(step, times int) trouble {
+	f.name = fmt.Sprintf("%s, %s, %d times", steps[step], f.name, times)
+	f.fault.Skip, f.fault.Times = step, times
+	f.heals = f.heals && times == 1 && step <= write
+	return f
+}
+
+// faults are what may happen to a request.
+var faults = []trouble{
 	{"400", sandbox.Fault{Status: 400}, "400 Bad Request", false},
 	{"401", sandbox.Fault{Status: 401}, "401 Unauthorized: the Pulumi access token is missing", false},
 	{"403", sandbox.Fault{Status: 403}, "403 Forbidden: the Pulumi access token lacks the permission environment:", false},
@@ -53,32 +65,54 @@ var faults = []struct {
 // and an incomplete sync says why. The next one, without the fault, completes it,
 // with one revision in all and no hand edit reported.
 func TestFaults(t *testing.T) {
-	withEach(t, func(t *testing.T, m sandbox.Manners) {
-		var running gosync.WaitGroup
-		slots := make(chan struct{}, 24)
-		for step, name := range steps {
-			for _, f := range faults {
-				for _, times := range []int{1, 2, 0} {
-					name := fmt.Sprintf("%s, %s, %d times", name, f.name, times)
-					fault := f.fault
-					fault.Skip, fault.Times = step, times
-					slots <- struct{}{}
-					running.Go(func() {
-						defer func() { <-slots }()
-						heals := f.heals && times == 1 && step <= write
-						for _, problem := range strike(t, m, fault, f.says, heals) {
-							t.Errorf("%s: %s", name, problem)
-						}
-					})
-				}
+	var all [][]trouble
+	for step := range steps {
+		for _, f := range faults {
+			for _, times := range []int{1, 2, 0} {
+				all = append(all, []trouble{f.at(step, times)})
 			}
 		}
-		running.Wait()
-	})
+	}
+	withEach(t, func(t *testing.T, m sandbox.Manners) { strikeEach(t, m, all) })
 }
 
-// strike runs a sync with a fault and one without.
-func strike(t *testing.T, m sandbox.Manners, fault sandbox.Fault, says string, heals bool) (problems []string) {
+// TestPairsOfFaults loses the answer to the write, or the write itself, and then
+// strikes the request by which sync would find that out.
+func TestPairsOfFaults(t *testing.T) {
+	var all [][]trouble
+	for _, first := range faults {
+		for _, second := range faults {
+			if first.heals && second.fault.Delay == 0 {
+				all = append(all, []trouble{first.at(write, 1), second.at(write, 1)})
+			}
+		}
+	}
+	withEach(t, func(t *testing.T, m sandbox.Manners) { strikeEach(t, m, all) })
+}
+
+// strikeEach runs a strike for each group of troubles, many at once.
+func strikeEach(t *testing.T, m sandbox.Manners, groups [][]trouble) {
+	t.Helper()
+	var running gosync.WaitGroup
+	slots := make(chan struct{}, 24)
+	for _, group := range groups {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			var names []string
+			for _, f := range group {
+				names = append(names, f.name)
+			}
+			for _, problem := range strike(t, m, group) {
+				t.Errorf("%s: %s", strings.Join(names, "; then "), problem)
+			}
+		})
+	}
+	running.Wait()
+}
+
+// strike runs a sync with these troubles and one without.
+func strike(t *testing.T, m sandbox.Manners, group []trouble) (problems []string) {
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	w := newWorldWith(t, 5, m)
 	w.fill()
@@ -86,11 +120,17 @@ func strike(t *testing.T, m sandbox.Manners, fault sandbox.Fault, says string, h
 	old, before, oldRecord := w.sent(), len(w.box.Revisions(w.store())), w.record()
 	w.fill()
 	w.mark(2, noon.Add(time.Hour))
-	remove := w.box.Inject(fault)
-	ctx, cancel := context.WithTimeoutCause(context.Background(), 2500*time.Millisecond, errors.New("out of time"))
+	limit, heals := time.Minute, len(group) == 1 && group[0].heals
+	for _, f := range group {
+		w.box.Inject(f.fault)
+		if f.fault.Delay > 0 || f.fault.Times == 0 { // it would last until the limit
+			limit = 2500 * time.Millisecond
+		}
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, errors.New("out of time"))
 	defer cancel()
 	report, err := w.sync.Run(ctx)
-	remove()
+	w.box.ClearFaults()
 
 	now, record := w.values(), w.record()
 	isNew := cmp.Equal(now, w.sent()) && record.Serial == 2
@@ -103,14 +143,14 @@ func strike(t *testing.T, m sandbox.Manners, fault sandbox.Fault, says string, h
 		complain("sync did not get over it: %v; written: %v", err, report.Written)
 	case err == nil && !isNew:
 		complain("the sync ended well and the old values are there")
-	case err != nil && !strings.Contains(err.Error(), says):
-		complain("error %q does not say %q", err, says)
+	case err != nil && !said(group, err.Error()):
+		complain("error %q does not say what happened", err)
 	case err != nil && report.Revision > 0:
 		complain("the sync failed and the report claims revision %d", report.Revision)
-	case len(report.Problems) > 0 && fault.Status == http.StatusNotFound:
+	case len(report.Problems) > 0 && group[len(group)-1].fault.Status == http.StatusNotFound:
 		// Sync takes the environment for a missing one.
-	case len(report.Problems) > 0 && !strings.Contains(report.Problems[0].Message, says):
-		complain("problem %q does not say %q", report.Problems[0].Message, says)
+	case len(report.Problems) > 0 && !said(group, report.Problems[0].Message):
+		complain("problem %q does not say what happened", report.Problems[0].Message)
 	}
 	next, err2 := w.run()
 	if err2 != nil {
@@ -127,6 +167,11 @@ func strike(t *testing.T, m sandbox.Manners, fault sandbox.Fault, says string, h
 	}
 	w.checkRecord()
 	return problems
+}
+
+// said reports whether a message names one of the troubles.
+func said(group []trouble, message string) bool {
+	return slices.ContainsFunc(group, func(f trouble) bool { return strings.Contains(message, f.says) })
 }
 
 // TestConcurrentSyncs runs up to eight syncs of the same values at once, while a

@@ -138,48 +138,62 @@ func (w *world) command(api string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return command, &said
 }
 
-// TestKilled kills a real process with -9 at every request, before and after
-// its effect. The store then holds the old values or the new ones, and the next
-// sync completes it with one revision in all.
+// TestKilled kills a real process with -9 at every request, before and after its
+// effect, once or twice in a row. The store then holds the old values and record or
+// the new ones, and the next sync completes it with one revision in all.
 func TestKilled(t *testing.T) {
-	for i, request := range steps {
+	for step, request := range steps {
 		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, after the effect %v", request, after), func(t *testing.T) {
-				w := newWorld(t, 5)
-				w.fill()
-				w.mustRun()
-				old, before := w.sent(), w.revision()
-				w.fill()
-				w.mark(2, noon.Add(time.Hour))
-
-				g := newGate(w, i+1, after)
-				command, said := w.command(g.URL)
-				if err := command.Start(); err != nil {
-					t.Fatal(err)
-				}
-				g.wait(t)
-				if err := command.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-				if err := command.Wait(); err == nil {
-					t.Errorf("it ended well: %s", said)
-				}
-				g.open()
-				if now := w.values(); !cmp.Equal(now, old) && !cmp.Equal(now, w.sent()) {
-					t.Error("the store holds a mix")
-				}
-				next, said := w.command(w.box.PulumiURL())
-				if err := next.Run(); err != nil {
-					t.Errorf("the next sync: %v: %s", err, said)
-				}
-				sameValues(t, w.sent(), w.values())
-				if n := w.revision() - before; n != 1 {
-					t.Errorf("%d revisions", n)
-				}
-				w.checkRecord()
-			})
+			for _, times := range []int{1, 2} {
+				t.Run(fmt.Sprintf("%s, after the effect %v, %d times", request, after, times), func(t *testing.T) {
+					w := newWorld(t, 5)
+					w.fill()
+					w.mustRun()
+					old, before := w.sent(), w.revision()
+					w.fill()
+					w.mark(2, noon.Add(time.Hour))
+					for range times {
+						w.kill(t, step, after)
+						now, serial := w.values(), w.record().Serial
+						if isOld, isNew := cmp.Equal(now, old) && serial == 1, cmp.Equal(now, w.sent()) && serial == 2; !isOld && !isNew {
+							t.Errorf("the store holds a mix, with serial %d", serial)
+						}
+					}
+					next, said := w.command(w.box.PulumiURL())
+					if err := next.Run(); err != nil {
+						t.Errorf("the next sync: %v: %s", err, said)
+					}
+					sameValues(t, w.sent(), w.values())
+					if n := w.revision() - before; n != 1 {
+						t.Errorf("%d revisions", n)
+					}
+					w.checkRecord()
+				})
+			}
 		}
 	}
+}
+
+// kill starts a sync and kills it at a request. One that has nothing to write sends
+// one request less.
+func (w *world) kill(t *testing.T, step int, after bool) {
+	t.Helper()
+	if w.record().Serial == w.sync.Mark.Serial {
+		step = min(step, write+1)
+	}
+	g := newGate(w, step+1, after)
+	command, said := w.command(g.URL)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	g.wait(t)
+	if err := command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err == nil {
+		t.Errorf("it ended well: %s", said)
+	}
+	g.open()
 }
 
 // Signals end a sync at once, with exit code 3, and say so.

@@ -3,7 +3,6 @@ package sync_test
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,7 +15,6 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/internal/sync"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // TestRequests holds sync to its budget: at most 5 requests when nothing changed,
@@ -169,40 +167,6 @@ func TestHandEdits(t *testing.T) {
 		}
 		w.checkRecord()
 	})
-}
-
-// A key that somebody adds while the sync runs is never dropped.
-func TestEditWhileSyncing(t *testing.T) {
-	withEach(t, func(t *testing.T, m sandbox.Manners) {
-		for step := range 3 {
-			w := newWorldWith(t, 2, m)
-			w.fill()
-			w.mustRun()
-			w.fill()
-			w.sync.ESC = esc.New(esc.Options{APIURL: w.box.PulumiURL(), Token: secrets.NewValue(w.box.Tokens().Pulumi),
-				HTTP: &http.Client{Transport: &meddler{w: w, left: step}}})
-			w.mustRun()
-			if w.values()["hand"] != "typed" {
-				t.Errorf("after request %d: the key is gone", step)
-			}
-			delete(w.values(), "hand")
-			w.checkRecord()
-		}
-	})
-}
-
-// meddler adds a key, as eve, after a number of requests.
-type meddler struct {
-	w    *world
-	left int
-}
-
-func (m *meddler) RoundTrip(q *http.Request) (*http.Response, error) {
-	r, err := http.DefaultTransport.RoundTrip(q)
-	if m.left--; m.left == -1 {
-		m.w.edit(addKey(m.w.text(), "hand"), "eve")
-	}
-	return r, err
 }
 
 // Without a mark the values are synced, and the record lists nothing as

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 )
 
@@ -41,11 +40,11 @@ func (r *run) verify(ctx context.Context) {
 	}
 }
 
-// replaced reports whether another sync has written since.
+// replaced reports whether somebody has written the store since: the values are
+// theirs now.
 func (r *run) replaced(ctx context.Context) bool {
-	definition, err := r.ESC.Get(ctx, r.store)
-	record, ok := store.ReadRecord(definition.Text)
-	return err == nil && r.wrote && ok && record.Run != r.id
+	newest, err := r.newest(ctx)
+	return err == nil && newest != r.revision
 }
 
 func (r *run) problem(message, hint string) { r.problems = append(r.problems, Problem{message, hint}) }
