@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -97,18 +98,30 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// An optional secret may be missing, but a value that arrives for it must be
-// valid.
+// An optional secret may be missing. But a value that arrives for it must be valid,
+// and one that the mark asks for must arrive.
 func TestOptional(t *testing.T) {
-	w := newWorld(t, 2)
+	w := newWorld(t, 3)
 	for i := range w.sync.Catalog.Secrets {
 		w.sync.Catalog.Secrets[i].Required = false
 	}
 	w.mark(1, noon)
+	delete(w.sync.Mark.Sources, source("S0"))
 	w.set(1, "changeme")
+	w.set(2, "good")
 	report := w.mustRun()
 	if n := report.Findings(); n != 1 || !report.Secrets[1].Finding {
 		t.Errorf("%d findings in %+v", n, report.Secrets)
+	}
+	w.set(1, "real")
+	w.set(2, "") // deleted in GitHub: its line stays
+	if report = w.mustRun(); report.Findings() != 0 {
+		t.Errorf("%+v", report.Secrets)
+	}
+	w.mark(2, noon.Add(time.Hour)) // set again, but not for this repository
+	delete(w.sync.Mark.Sources, source("S0"))
+	if report = w.mustRun(); report.Findings() != 1 || !report.Secrets[2].Finding {
+		t.Errorf("%+v", report.Secrets)
 	}
 }
 

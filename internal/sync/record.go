@@ -26,22 +26,24 @@ func (r *run) record(last *lastRecord) store.Record {
 		return record
 	}
 	record.Serial = r.Mark.Serial
-	for _, row := range r.plan.rows {
-		for _, name := range row.sources {
-			r.deliver(record, row, name)
+	for i := range r.plan.rows {
+		for _, name := range r.plan.rows[i].sources {
+			r.deliver(record, &r.plan.rows[i], name)
 		}
 	}
 	return record
 }
 
-// deliver records what became of a source that the mark asks for.
-func (r *run) deliver(record store.Record, row Row, name string) {
+// deliver records what became of a source that the mark asks for. A change that did
+// not arrive is a finding, of an optional secret too.
+func (r *run) deliver(record store.Record, row *Row, name string) {
 	source, date, asked := r.Mark.Sources.Of(name)
 	if !asked {
 		return
 	}
 	if reason := row.undelivered(name); reason != "" {
 		record.Undelivered.Set(source, reason)
+		row.Finding = row.Finding || len(row.arrived) == 0 && record.Delivered[source] != date
 		return
 	}
 	record.Delivered.Set(source, date)
@@ -49,7 +51,7 @@ func (r *run) deliver(record store.Record, row Row, name string) {
 }
 
 // undelivered is why the value of a source is not in the store; "" if it is.
-func (r Row) undelivered(name string) string {
+func (r *Row) undelivered(name string) string {
 	switch {
 	case r.Verdict != Written && r.Verdict != Unchanged:
 		return r.Note
