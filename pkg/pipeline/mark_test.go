@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -42,6 +44,43 @@ func TestDatesOfWrittenSecrets(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, m.Sources); diff != "" || !w.unknown() {
 		t.Error(diff)
+	}
+}
+
+// The date of a write is later than all that is known before, not only than what a
+// list shows: that may lag behind the write before.
+func TestDateBeforeAWrite(t *testing.T) {
+	text := func(at time.Time) string { return at.Format(time.RFC3339) }
+	entry := secrets.Secret{Name: "A", GitHubName: "GH_A", Key: "a"}
+	source := workflow.Source{Level: workflow.Organization, Name: "GH_A"}
+	for _, tc := range []struct {
+		name string
+		live time.Time
+		last applied
+		mark workflow.Sources
+		want time.Time
+	}{
+		{"nothing is known", time.Time{}, applied{}, nil, time.Time{}},
+		{"the list", day2, applied{UpdatedAt: text(day1)}, workflow.Sources{source: text(day1)}, day2},
+		{"the last write", time.Time{}, applied{UpdatedAt: text(day2)}, nil, day2},
+		{"before the last write", day1, applied{After: text(day2)}, nil, day2},
+		{"the mark", day1, applied{}, workflow.Sources{source: text(day2)}, day2},
+		{"the mark of another level", day1, applied{}, workflow.Sources{{Level: workflow.Repository, Name: "GH_A"}: text(day2)}, day1},
+		{"a mark of the future", day1, applied{}, workflow.Sources{source: text(day2.Add(24 * time.Hour))}, day1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := &settings{catalog: &secrets.Catalog{Secrets: []secrets.Secret{entry}}}
+			w := &world{World: drift.NewWorld(s.Stack, s.catalog, day2), last: &previous{Applied: map[string]applied{"A": tc.last}}}
+			w.Mark = &workflow.Mark{Serial: 1, Sources: tc.mark}
+			w.Received = drift.Received{Repository: drift.NewLevel(nil)}
+			if !tc.live.IsZero() {
+				w.See([]github.Secret{{Name: "GH_A", UpdatedAt: tc.live}})
+				w.Received.Organization = drift.NewLevel([]github.Secret{{Name: "GH_A", UpdatedAt: tc.live}})
+			}
+			if got := (&Pipeline{settings: s, world: w}).dateBefore(entry); !got.Equal(tc.want) {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
 	}
 }
 

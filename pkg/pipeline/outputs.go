@@ -47,6 +47,7 @@ func (p *Pipeline) exportApplied(ctx *pulumi.Context) {
 				"visibility":   pulumi.String(p.visibility(s.entry)),
 				"repositories": pulumi.ToIntArray(p.repositories(s.entry)),
 				"updatedAt":    p.appliedAt(s),
+				"after":        p.appliedAfter(s),
 				"trigger":      pulumi.String(p.trigger(s.entry)),
 			}
 		}

@@ -37,6 +37,7 @@ type applied struct {
 	Visibility   string `json:"visibility"`
 	Repositories []int  `json:"repositories"` // the allow list, when the visibility is "selected"
 	UpdatedAt    string `json:"updatedAt"`    // in RFC 3339, or as the provider prints it; "" is not known
+	After        string `json:"after"`        // what UpdatedAt is later than, when that is not known
 	Trigger      string `json:"trigger"`      // of its last replacement
 }
 

@@ -7,6 +7,9 @@ import (
 
 	"github.com/pulumi/pulumi-github/sdk/v6/go/github"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 const (
@@ -55,11 +58,29 @@ func (w *written) unknown() bool {
 // writtenHook runs after the secret was written. It never fails: a date that does
 // not come is not worth the up.
 func (p *Pipeline) writtenHook(ctx *pulumi.Context, s *Secret) (*pulumi.ResourceHook, error) {
-	before, _ := p.Secret(s.entry.GitHubName)
+	before := p.dateBefore(s.entry)
 	return ctx.RegisterResourceHook("written "+s.entry.Name, func(*pulumi.ResourceHookArgs) error {
-		p.written.note(s.entry.Name, p.dateAfter(s.entry.GitHubName, before.UpdatedAt))
+		p.written.note(s.entry.Name, p.dateAfter(s.entry.GitHubName, before))
 		return nil
 	}, nil)
+}
+
+// dateBefore is the newest date that is known of a secret. The list alone may lag
+// behind the write of an earlier up, whose date would then pass for that of this
+// one.
+func (p *Pipeline) dateBefore(s secrets.Secret) time.Time {
+	live, _ := p.Secret(s.GitHubName)
+	newest := live.UpdatedAt
+	known := []string{p.last.Applied[s.Name].UpdatedAt, p.last.Applied[s.Name].After}
+	if source, date, ok := p.Wanted(nil).Sources.Of(s.GitHubName); ok && source.Level == workflow.Organization {
+		known = append(known, date)
+	}
+	for _, text := range known {
+		if at, err := parseDate(text); err == nil && at.After(newest) {
+			newest = at
+		}
+	}
+	return newest
 }
 
 // dateAfter waits until GitHub shows a newer date than before.
@@ -81,21 +102,36 @@ func (p *Pipeline) dateAfter(githubName string, before time.Time) time.Time {
 
 // appliedAt is what the next run compares GitHub's date with: when this one wrote
 // the secret, or what the last one knew. Without either, what GitHub shows now is
-// taken over.
+// taken over, once that is later than the date before the write.
 func (p *Pipeline) appliedAt(s *Secret) pulumi.StringOutput {
 	return s.updatedAt.ApplyT(func(string) string {
 		at, ok := p.written.date(s.entry.Name)
 		if !ok {
 			at = p.world.Managed[s.entry.Name].UpdatedAt
-			if live, exists := p.Secret(s.entry.GitHubName); exists && at.IsZero() {
+			after, _ := parseDate(p.last.Applied[s.entry.Name].After)
+			if live, _ := p.Secret(s.entry.GitHubName); at.IsZero() && live.UpdatedAt.After(after) {
 				at = live.UpdatedAt
 			}
 		}
-		if at.IsZero() {
+		return dateText(at)
+	}).(pulumi.StringOutput)
+}
+
+// appliedAfter is the date before a write whose own date is not known.
+func (p *Pipeline) appliedAfter(s *Secret) pulumi.StringOutput {
+	return p.appliedAt(s).ApplyT(func(at string) string {
+		if at != "" {
 			return ""
 		}
-		return at.UTC().Format(time.RFC3339)
+		return dateText(p.dateBefore(s.entry))
 	}).(pulumi.StringOutput)
+}
+
+func dateText(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
 }
 
 // startSync starts the workflow when a secret was written and its date is not

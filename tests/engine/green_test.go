@@ -17,12 +17,13 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 )
 
-// manners are those under which the providers work. The tests of sync cover the
-// others.
+// manners are those of ESC under which the providers work. The tests of sync have
+// them one by one, and the others.
 var manners = map[string]sandbox.Manners{
-	"kind":              {},
-	"numbers with gaps": {RevisionStep: 7},
-	"no description":    {RefuseDescription: true},
+	"kind":                             {},
+	"numbers with gaps, newest ETag":   {RevisionStep: 7, VersionETag: "newest", TagPageSize: 1},
+	"no description, no ETag":          {RefuseDescription: true, VersionETag: "none"},
+	"a short description, short pages": {DescriptionLimit: 200, TagPageSize: 1},
 }
 
 // newWorldWith is newWorld with other manners.
@@ -111,6 +112,23 @@ func TestDatesThatLag(t *testing.T) {
 	w.secretctl(0, "status")
 }
 
+// The list of secrets is older than the write of the last up, as a replica's may
+// be. The date of that write is not taken for that of the next one.
+func TestListOlderThanTheLastWrite(t *testing.T) {
+	w := newWorldWith(t, sandbox.Manners{FlappingLists: true}, "OPENAI_API_KEY")
+	w.settle(0)
+	w.later()
+	w.manage("OPENAI_API_KEY", marker+"-next")
+	w.Sandbox.SetManners(sandbox.Manners{DateLag: 3 * time.Second, FlappingLists: true}) // old comes first
+	w.Sandbox.ResetRequests()
+	w.settle(0)
+	w.settle(0)
+	if n := w.writes("OPENAI_API_KEY"); n != 1 {
+		t.Errorf("the value was sent %d times", n)
+	}
+	w.secretctl(0, "status")
+}
+
 // writes counts how often an organization secret was sent.
 func (w *world) writes(name string) int {
 	n := 0
@@ -131,6 +149,7 @@ func TestDateThatCannotBeRead(t *testing.T) {
 	w.manage("OPENAI_API_KEY", marker+"-next")
 	mark, _ := w.Sandbox.File(fixture.MarkPath)
 	w.Sandbox.ResetRequests()
+	w.Sandbox.SetManners(sandbox.Manners{DateLag: time.Hour})
 	remove := w.Sandbox.Inject(sandbox.Fault{Method: http.MethodGet, Path: "/secrets/OPENAI_API_KEY$", Status: 500, Skip: 2}) // the refreshes of preview and up
 	w.up()
 	remove()
@@ -144,10 +163,20 @@ func TestDateThatCannotBeRead(t *testing.T) {
 	if got := w.open()[fixture.RootKey].(map[string]any)["openai_api_key"]; got != marker+"-next" {
 		t.Error("the value did not arrive")
 	}
+	w.settle(0) // GitHub still shows the old date, which is not that of the write
+	if now, _ := w.Sandbox.File(fixture.MarkPath); now != mark {
+		t.Errorf("the mark moved without a date:\n%s", now)
+	}
+	w.Sandbox.SetManners(sandbox.Manners{})
 	w.settle(0)
+	if now, _ := w.Sandbox.File(fixture.MarkPath); now == mark {
+		t.Error("the date was not taken over")
+	}
 	if n := w.writes("OPENAI_API_KEY"); n != 1 {
 		t.Errorf("the value was sent %d times", n)
 	}
+	w.set("OPENAI_API_KEY", marker+"-by-a-person") // the date is known again
+	w.drifts("OPENAI_API_KEY was changed in GitHub just now")
 }
 
 // Lists that alternate between old and new: one commit, and no value is sent
@@ -231,54 +260,58 @@ func TestRenamedKey(t *testing.T) {
 
 // A sync from a catalog other than the one that up declared is not green.
 func TestCatalogThatWasNotPushed(t *testing.T) {
-	w := newWorld(t)
-	w.settle(0)
-	path := filepath.Join(w.Dir, "catalog.yaml")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := strings.Replace(string(text), "key: vercel_api_token", "key: vercel_token", 1)
-	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.red("the catalog has changed since the last sync: pulumi up")
-	w.up()
-	w.contains(w.sync(1), "the catalog of this checkout is not the one that the last up declared")
-	w.red("the catalog has changed since the last sync: git push")
-	if err := w.Push(); err != nil {
-		t.Fatal(err)
-	}
-	w.settle(0)
-	w.secretctl(0, "status")
-	if w.open()[fixture.RootKey].(map[string]any)["vercel_token"] == nil {
-		t.Error("the new key does not exist")
-	}
-	w.edit("key: vercel_token", "key: vercel_key") // pushed before the up
-	w.contains(w.sync(1), "the catalog of this checkout is not the one that the last up declared")
-	w.drifts("RepositoryFile mark")
-	w.contains(w.secretctl(1, "status"), fixture.MarkPath+" differs from what is declared: pulumi up")
-	w.settle(0)
+	withEach(t, func(t *testing.T, m sandbox.Manners) {
+		w := newWorldWith(t, m)
+		w.settle(0)
+		path := filepath.Join(w.Dir, "catalog.yaml")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := strings.Replace(string(text), "key: vercel_api_token", "key: vercel_token", 1)
+		if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.red("the catalog has changed since the last sync: pulumi up")
+		w.up()
+		w.contains(w.sync(1), "the catalog of this checkout is not the one that the last up declared")
+		w.red("the catalog has changed since the last sync: git push")
+		if err := w.Push(); err != nil {
+			t.Fatal(err)
+		}
+		w.settle(0)
+		w.secretctl(0, "status")
+		if w.open()[fixture.RootKey].(map[string]any)["vercel_token"] == nil {
+			t.Error("the new key does not exist")
+		}
+		w.edit("key: vercel_token", "key: vercel_key") // pushed before the up
+		w.contains(w.sync(1), "the catalog of this checkout is not the one that the last up declared")
+		w.drifts("RepositoryFile mark")
+		w.contains(w.secretctl(1, "status"), fixture.MarkPath+" differs from what is declared: pulumi up")
+		w.settle(0)
+	})
 }
 
 // The newest secret is deleted, then others are rotated: each has its own date.
 func TestNewestSecretDeleted(t *testing.T) {
-	w := newWorld(t)
-	w.settle(0)
-	w.set("GH_API_TOKEN", marker+"-newest")
-	w.settle(0)
-	w.Sandbox.DeleteSecret("GH_API_TOKEN")
-	w.set("LINEAR_API_KEY", marker+"-rotated")
-	w.up()
-	w.sync(1) // one is missing
-	if got := w.open()[fixture.RootKey].(map[string]any)["linear_api_key"]; got != marker+"-rotated" {
-		t.Error("the rotated value did not arrive")
-	}
-	w.clean()
-	w.contains(w.secretctl(1, "status"), "organization secret GH_API_TOKEN is missing")
-	if out := w.preview(); strings.Contains(out, "not synced") {
-		t.Errorf("something is stale:\n%s", out)
-	}
+	withEach(t, func(t *testing.T, m sandbox.Manners) {
+		w := newWorldWith(t, m)
+		w.settle(0)
+		w.set("GH_API_TOKEN", marker+"-newest")
+		w.settle(0)
+		w.Sandbox.DeleteSecret("GH_API_TOKEN")
+		w.set("LINEAR_API_KEY", marker+"-rotated")
+		w.up()
+		w.sync(1) // one is missing
+		if got := w.open()[fixture.RootKey].(map[string]any)["linear_api_key"]; got != marker+"-rotated" {
+			t.Error("the rotated value did not arrive")
+		}
+		w.clean()
+		w.contains(w.secretctl(1, "status"), "organization secret GH_API_TOKEN is missing")
+		if out := w.preview(); strings.Contains(out, "not synced") {
+			t.Errorf("something is stale:\n%s", out)
+		}
+	})
 }
 
 // The store is rolled back two revisions: exactly the keys that differ are stale,

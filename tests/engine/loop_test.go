@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
-
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -89,26 +89,30 @@ func TestChangeOfAccessCostsOneSync(t *testing.T) {
 	w.same(before, w.open())
 }
 
-// Ten rounds of everything that moves the mark: no commit without a reason, and
-// the serial never falls.
+// Ten rounds of everything that moves the mark: no commit and no revision without a
+// reason, and the serial never falls.
 func TestTenRounds(t *testing.T) {
-	w := newWorld(t, "OPENAI_API_KEY")
+	withEach(t, tenRounds)
+}
+
+func tenRounds(t *testing.T, m sandbox.Manners) {
+	w := newWorldWith(t, m, "OPENAI_API_KEY")
 	w.settle(0)
 	rounds := []struct {
-		name          string
-		happens       func()
-		commits, sync int
+		name                     string
+		happens                  func()
+		commits, revisions, sync int
 	}{
-		{"a person sets a secret", func() { w.set("GH_API_TOKEN", marker+"-again") }, 1, 0},
-		{"nothing", func() {}, 0, 0},
-		{"a hand edit", func() { w.editStore() }, 1, 1},
-		{"the newest secret is deleted", func() { w.Sandbox.DeleteSecret("GH_API_TOKEN") }, 0, 1},
-		{"and set again", func() { w.set("GH_API_TOKEN", marker+"-back") }, 1, 0},
+		{"a person sets a secret", func() { w.set("GH_API_TOKEN", marker+"-again") }, 1, 1, 0},
+		{"nothing", func() {}, 0, 0, 0},
+		{"a hand edit", func() { w.editStore() }, 1, 2, 1},
+		{"the newest secret is deleted", func() { w.Sandbox.DeleteSecret("GH_API_TOKEN") }, 0, 1, 1}, // it is recorded
+		{"and set again", func() { w.set("GH_API_TOKEN", marker+"-back") }, 1, 1, 0},
 	}
 	last := 1
 	for round := range 10 {
 		r := rounds[round%len(rounds)]
-		before := w.marks()
+		before, revisions := w.marks(), len(w.Sandbox.Revisions(storeName))
 		r.happens()
 		w.later()
 		w.up()
@@ -118,6 +122,9 @@ func TestTenRounds(t *testing.T) {
 		}
 		w.sync(r.sync)
 		w.clean()
+		if got := len(w.Sandbox.Revisions(storeName)) - revisions; got != r.revisions {
+			t.Errorf("round %d, %s: %d revisions of the store, want %d", round, r.name, got, r.revisions)
+		}
 		text, _ := w.Sandbox.File(fixture.MarkPath)
 		mark, err := workflow.ParseMark([]byte(text))
 		if err != nil || mark.Serial != last+r.commits {
