@@ -49,6 +49,10 @@ func TestLevels(t *testing.T) {
 			delete(w.Received.Organization.Secrets, "A")
 		}, []Finding{{Kind: notGranted, Class: ByPerson, Name: "A", Message: "repository platform may not read organization secret A",
 			Hint: "gh api --method PUT /orgs/acme/actions/secrets/A/repositories/7001"}}, sourceOfA},
+		{"not granted, and the catalog's list lacks the repository", func(w *World) {
+			delete(w.Received.Organization.Secrets, "GH_B")
+		}, []Finding{{Kind: notGranted, Class: ByPerson, Name: "B", Message: "repository platform may not read organization secret GH_B",
+			Hint: "add platform to the repositories of B in catalog.yaml"}}, sourceOfA},
 		{"a level that the token may not read", func(w *World) {
 			w.Received.Repository = Level{Unread: true}
 			w.Live[0].UpdatedAt = day2

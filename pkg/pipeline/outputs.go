@@ -19,7 +19,7 @@ func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
 	}
 	kinds := map[drift.Kind]pulumi.StringMap{}
 	for _, f := range p.findings {
-		if f.Kind == drift.Definition || f.Class == drift.Information {
+		if f.Proposed() || f.Class == drift.Information {
 			continue
 		}
 		if kinds[f.Kind] == nil {
