@@ -178,6 +178,12 @@ func TestOutputsOfTheFirstEdition(t *testing.T) {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}
 	}
+	for text, want := range map[string]allowList{`[7,5]`: {7, 5}, `{"7":true,"5":true,"11":true}`: {5, 7, 11}, `null`: nil, `{}`: nil} {
+		var got allowList
+		if err := json.Unmarshal([]byte(text), &got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
 	s := &settings{Stack: secrets.Stack{Environment: secrets.EnvironmentName{Organization: "o", Project: "p", Name: "new"}}}
 	for _, tc := range []struct {
 		last    previous
