@@ -139,7 +139,7 @@ func (w World) what() string {
 	if w.Stack.GitHubEnvironment == "" {
 		return w.Stack.Repository
 	}
-	return w.Stack.Repository + " and of its environment " + w.Stack.GitHubEnvironment
+	return w.Stack.Repository + " and of its environment " + w.Stack.GitHubEnvironment + ", which must exist"
 }
 
 // token looks after the secret with which the sync logs in. Applications must not
