@@ -63,6 +63,8 @@ func TestRefusals(t *testing.T) {
 			p.config["acme-secrets:adopt"] = "true"
 			p.files = repository{".github/workflows/sync_secrets.yml": strings.ReplaceAll(workflowOf(t), "/production", "/staging")}
 		}, []string{"belongs to environment acme-cloud/default/staging", "pulumi config set workflow NAME"}},
+		{"mark of others", func(p *program) { p.files = repository{fixture.MarkPath: "# by hand\n"} },
+			[]string{".github/secrets.mark exists", "pulumi config set adopt true"}},
 		{"workflow of others", func(p *program) {
 			p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
 		}, []string{".github/workflows/sync_secrets.yml exists", "pulumi config set adopt true"}},

@@ -62,7 +62,7 @@ func (c *CLI) adopt(ctx context.Context) error {
 func (c *CLI) sayGitHub(w drift.World) {
 	c.say("organization %s: %s", w.Stack.Organization, count(len(w.Live), "secret"))
 	for _, f := range drift.Find(w) {
-		if f.Kind == drift.Missing || f.Kind == drift.Undeclared {
+		if f.Kind == drift.Missing && f.Class == drift.ByPerson || f.Kind == drift.Undeclared {
 			c.say("  %s", f)
 		}
 	}
@@ -86,23 +86,37 @@ func (c *CLI) sayGitHub(w drift.World) {
 // sayReplaced names the live values that the first sync replaces: GitHub gives no
 // value back, so nobody can compare them before. It says how to keep one.
 func (c *CLI) sayReplaced(w drift.World, r adopt.Report) {
-	if w.Store.Record != nil {
+	if w.Store.Record != nil || !w.Store.FirstMark.IsZero() {
 		return
 	}
-	held := slices.Concat(r.Moved, r.Present, r.Conflicts)
+	held := slices.Concat(r.Moved, w.Store.Keys(w.Stack.RootKey))
 	for _, s := range w.Catalog.Secrets {
-		_, at, ok := w.Source(s.GitHubName)
-		if ok && slices.ContainsFunc(s.Keys(), func(key string) bool { return slices.Contains(held, key) }) {
-			c.say("the first sync replaces %s with what was set in GitHub on %s; if the store is right, type before it:\n  secretctl get %s | %s",
-				s.Key, at.Format(time.DateOnly), s.Key, w.HowToSet(s))
+		i := slices.IndexFunc(s.Keys(), func(key string) bool { return slices.Contains(held, key) })
+		for _, name := range s.Sources() {
+			if source, at, ok := w.Source(name); ok && i >= 0 {
+				c.say("the first sync replaces %s with what was set in GitHub on %s; if the store is right, type before it:\n  %s",
+					s.Keys()[i], at.Format(time.DateOnly), howToKeep(w, s, s.Keys()[i], source))
+				break
+			}
 		}
 	}
+}
+
+// howToKeep brings a value of the store to GitHub. The environment may have another
+// until up replaces it.
+func howToKeep(w drift.World, s secrets.Secret, key string, source workflow.Source) string {
+	get := w.Stack.Typed("secretctl get " + key + " --environment " + w.Stack.Environment.Store().String())
+	set := w.HowToSet(s, source)
+	if !strings.HasPrefix(set, "gh ") {
+		return get + "\n  " + set
+	}
+	return get + " | " + set
 }
 
 func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 	switch {
 	case !r.Exists:
-		c.say("environment %s: none; pulumi up creates it", stack.Environment)
+		c.say("environment %s: none; %s creates it", stack.Environment, stack.Typed("pulumi up"))
 		return
 	case r.Ours:
 		c.say("environment %s: holds nothing of its own", stack.Environment)
@@ -129,7 +143,7 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 		c.say("its text:\n%s", strings.TrimRight(r.Text, "\n"))
 		return
 	}
-	c.say("nothing would be lost; to take it over: pulumi config set adopt true, then pulumi up")
+	c.say("nothing would be lost; to take it over: %s, then %s", stack.Typed("pulumi config set adopt true"), stack.Typed("pulumi up"))
 }
 
 func shown(keys []string) []string {

@@ -90,7 +90,7 @@ environment acme-cloud/default/production: made by people; up replaces its text
   ` + moved + `: figma_pat, notion_api_key, openai_api_key
 nothing would be lost; to take it over: pulumi config set adopt true, then pulumi up
 the first sync replaces openai_api_key with what was set in GitHub on ` + time.Now().UTC().Format(time.DateOnly) + `; if the store is right, type before it:
-  secretctl get openai_api_key | gh secret set OPENAI_API_KEY --org acme --visibility private
+  secretctl get openai_api_key --environment acme-cloud/default/production-store | gh secret set OPENAI_API_KEY --org acme --visibility private
 `
 		if end.code != 0 || end.stdout != want {
 			t.Errorf("round %d: exit %d, stderr %q, stdout\n%s\nwant\n%s", round, end.code, end.stderr, end.stdout, want)
@@ -145,6 +145,37 @@ func TestAdoptConflict(t *testing.T) {
 	if held["figma_pat"] != kept || held["more"] != "x" || held["openai_api_key"] == nil {
 		t.Error("the store lost what it held, or lacks what was moved")
 	}
+}
+
+// The first sync replaces what people wrote into the store, too, wherever it came
+// from. The command to keep it reads the store: the environment has another value.
+func TestAdoptNamesWhatTheSyncReplaces(t *testing.T) {
+	w := newHandMadeWorld(t, "")
+	if err := errors.Join(w.box.CreateEnvironment(syncStore, "ana"), w.box.SetRepositorySecret("FIGMA_PAT", w.value("of-the-repository"))); err != nil {
+		t.Fatal(err)
+	}
+	w.edit("values:\n  app:\n    openai_api_key:\n      fn::secret: " + w.value("kept") + "\n    figma_pat: " + w.value("plain-M") + "\n")
+	want := []string{
+		"secretctl get openai_api_key --environment " + syncStore + " | gh secret set OPENAI_API_KEY --org acme --visibility private\n",
+		"secretctl get figma_pat --environment " + syncStore + " | gh secret set FIGMA_PAT --repo acme/platform\n",
+	}
+	said := func(code int) {
+		t.Helper()
+		end := w.secretctl("adopt")
+		for _, text := range want {
+			if end.code != code || strings.Count(end.stdout, text) != 1 {
+				t.Errorf("exit %d, %q in\n%s%s", end.code, text, end.stdout, end.stderr)
+			}
+		}
+	}
+	said(1)
+	w.box.DeleteEnvironment(handMade) // the store alone is left
+	said(0)
+	if err := w.box.SetSecret("OPENAI_API_KEY", w.value("M"), "selected", sandbox.RepositoryID); err != nil {
+		t.Fatal(err)
+	}
+	want = []string{"secretctl get openai_api_key --environment " + syncStore + "\n  set it at https://github.com/organizations/acme/settings/secrets/actions/OPENAI_API_KEY\n"}
+	said(0)
 }
 
 // An empty place is nothing to lose. It replaces no value, and never becomes one.

@@ -44,6 +44,7 @@ func (c *CLI) Main(ctx context.Context, args []string) int {
 	case !errors.As(err, &failed):
 		failed = usage(err)
 	}
+	failed.hint = secrets.Stack{Name: c.stackName}.Typed(failed.hint)
 	failed.print(c.Stderr)
 	return failed.code
 }
@@ -58,7 +59,7 @@ func (c *CLI) command() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "", "the catalog (default: the stack's, else catalog.yaml)")
-	root.PersistentFlags().StringVar(&c.stackName, "stack", "production", "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
+	root.PersistentFlags().StringVar(&c.stackName, "stack", secrets.DefaultStack, "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(c.checkCommand())
 	root.AddCommand(c.renderCommand())

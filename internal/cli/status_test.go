@@ -108,3 +108,19 @@ func TestStatusUsage(t *testing.T) {
 		t.Errorf("a bad catalog: exit %d\n%s", end.code, end.stderr)
 	}
 }
+
+// Of another stack the hints name it: Pulumi's selected one may be the first.
+func TestStatusOfAnotherStack(t *testing.T) {
+	w := newStatusWorld(t)
+	w.file("Pulumi.staging.yaml", `config:
+  acme-secrets:organization: acme
+  acme-secrets:repository: platform
+  acme-secrets:environment: acme-cloud/default/staging
+  acme-secrets:rootKey: app
+  acme-secrets:pulumiApiUrl: `+w.box.PulumiURL()+"\n")
+	end := w.secretctl("status", "--stack", "staging")
+	if end.code != 1 || end.stderr != "error: there is drift\nhint: pulumi preview --stack staging\n" ||
+		!strings.Contains(end.stdout, "environment acme-cloud/default/staging does not exist: pulumi up --stack staging\n") {
+		t.Errorf("exit %d\n%s%s", end.code, end.stdout, end.stderr)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -24,15 +25,18 @@ func Find(w World) []Finding {
 		all = append(all, w.received(s)...)
 		if last, ok := w.Managed[s.Name]; ok {
 			all = append(all, w.managed(s, last)...)
-		} else {
-			all = append(all, w.access(s)...)
 		}
+		all = append(all, w.access(s)...)
 	}
 	all = append(all, w.repository()...)
 	all = append(all, w.undone(all)...)
 	all = append(all, w.store()...)
+	all = append(all, w.unknown()...)
 	all = append(all, w.definitions(all)...)
 	all = append(all, w.undeclared()...)
+	for i := range all {
+		all[i].Hint = w.Stack.Typed(all[i].Hint)
+	}
 	sortFindings(all)
 	return all
 }
@@ -54,10 +58,13 @@ func (w World) howToSet(s secrets.Secret, githubName string) string {
 	return command
 }
 
-// HowToSet is the command that sets a secret under its own name.
-func (w World) HowToSet(s secrets.Secret) string { return w.howToSet(s, s.GitHubName) }
+// HowToSet is the command that sets a source of a secret where it is effective.
+func (w World) HowToSet(s secrets.Secret, source workflow.Source) string {
+	_, command := w.howToDeliver(s, source, "")
+	return command
+}
 
-// access checks who may read an adopted secret.
+// access checks who may read a secret. Up sets that of a managed one.
 func (w World) access(s secrets.Secret) []Finding {
 	var found []Finding
 	want := slices.Sorted(slices.Values(s.Repositories))
@@ -71,24 +78,31 @@ func (w World) access(s secrets.Secret) []Finding {
 		case l.Repositories != nil && len(want) > 0 && !slices.Equal(want, l.readers()):
 			message = fmt.Sprintf("organization secret %s may be read by %s, the catalog says %s", name, cmp.Or(list(l.readers()), "nobody"), list(want))
 		}
+		f := Finding{Kind: visibility, Class: ByPerson, Name: s.Name, Message: message, Hint: "set it at " + page(w.Stack.Organization, name)}
+		if w.isManaged(s, name) {
+			f.Class, f.Hint = ByUp, up
+		}
 		if message != "" {
-			found = append(found, Finding{Kind: visibility, Class: ByPerson, Name: s.Name, Message: message,
-				Hint: "set it at " + page(w.Stack.Organization, name)})
+			found = append(found, f)
 		}
 	}
 	return found
 }
 
-// managed finds a value that was changed behind the stack's back. The provider
-// does not compare the dates. An older one is a replica's that lags.
+// managed finds a value that was deleted or changed behind the stack's back. The
+// provider does not compare the dates. An older one is a replica's that lags.
 func (w World) managed(s secrets.Secret, last Managed) []Finding {
 	l, ok := w.Secret(s.GitHubName)
-	if ok && last.First {
+	if !ok {
+		return []Finding{{Kind: Missing, Class: ByUp, Name: s.Name, Hint: up,
+			Message: fmt.Sprintf("organization secret %s is missing, and the stack holds its value", s.GitHubName)}}
+	}
+	if last.First {
 		return []Finding{{Kind: changed, Class: ByUp, Name: s.Name,
 			Message: fmt.Sprintf("up replaces the value of organization secret %s, which people set %s; to keep theirs", s.GitHubName, w.ago(l.UpdatedAt)),
 			Hint:    "pulumi config rm --path values." + s.Name}}
 	}
-	if !ok || last.UpdatedAt.IsZero() || !l.UpdatedAt.After(last.UpdatedAt) {
+	if last.UpdatedAt.IsZero() || !l.UpdatedAt.After(last.UpdatedAt) {
 		return nil
 	}
 	return []Finding{{Kind: changed, Class: ByUp, Name: s.Name,
@@ -104,6 +118,22 @@ func (w World) store() []Finding {
 	}
 	return []Finding{{Kind: outside, Class: ByPerson, Names: names, Hint: "pulumi env edit " + w.Stack.Environment.Store().String(),
 		Message: fmt.Sprintf("the store gives applications more than %s: %s", w.Stack.RootKey, some(names))}}
+}
+
+// unknown names the keys of the store that no secret of the catalog has and nobody
+// retired. Sync keeps them.
+func (w World) unknown() []Finding {
+	var names []string
+	for _, key := range w.Store.Keys(w.Stack.RootKey) {
+		if _, ok := w.Catalog.ByKey(key); !ok && !slices.Contains(w.Catalog.Retired, key) {
+			names = append(names, store.Shown(key))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []Finding{{Kind: unknown, Class: Information, Names: names,
+		Message: fmt.Sprintf("%s of the store %s not in the catalog: %s", count(len(names), "key"), are(len(names)), some(names))}}
 }
 
 // definitions finds the declared texts that are not what they should be. That of

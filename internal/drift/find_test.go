@@ -109,10 +109,12 @@ func TestFind(t *testing.T) {
 		{"missing without a visibility", func(w *World) { w.drop("A") }, []Finding{{Kind: Missing, Class: ByPerson, Name: "A",
 			Message: "organization secret A is missing", Hint: "gh secret set A --org acme --visibility private"}}},
 		{"an alias will do", func(w *World) { w.Live[0].Name = "OLD_A"; w.deliver(2) }, nil},
-		{"managed secret missing", func(w *World) { w.drop("M") }, nil}, // the provider plans to create it
+		{"managed secret missing", func(w *World) { w.drop("M"); w.grant() }, []Finding{{Kind: Missing, Class: ByUp, Name: "M",
+			Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up"}}},
 		{"visibility", func(w *World) { w.Live[1].Visibility = "all" }, []Finding{{Kind: visibility, Class: ByPerson, Name: "B", Hint: page0 + "GH_B",
 			Message: `the visibility of organization secret GH_B is "all", the catalog says "selected"`}}},
-		{"visibility of a managed one", func(w *World) { w.Live[2].Visibility = "all" }, nil}, // the provider shows it
+		{"visibility of a managed one", func(w *World) { w.Live[2].Visibility = "all" }, []Finding{{Kind: visibility, Class: ByUp, Name: "M", Hint: "pulumi up",
+			Message: `the visibility of organization secret M is "all", the catalog says "private"`}}},
 		{"visibility the catalog leaves open", func(w *World) { w.Live[0].Visibility = "all" }, nil},
 		{"another repository", func(w *World) { w.Live[1].Repositories = repositories("other") }, []Finding{{Kind: visibility, Class: ByPerson, Name: "B", Hint: page0 + "GH_B",
 			Message: "organization secret GH_B may be read by other, the catalog says api, web"}}},
@@ -138,6 +140,13 @@ func TestFind(t *testing.T) {
 			w.Store.Text = "values:\n  app: {a: b}\n  old: {a: b}\n  environmentVariables: {A: b}\n  sophia-secrets-record: x\n"
 		}, []Finding{{Kind: outside, Class: ByPerson, Names: []string{"old"}, Message: "the store gives applications more than app: old",
 			Hint: "pulumi env edit acme/default/prod-store"}}},
+		{"keys that nobody declared", func(w *World) {
+			w.Catalog.Retired = []string{"gone"}
+			w.deliver(2)
+			w.Store.Text = "values:\n  app: {a: x, m: x, old_a: x, gone: x, other: x}\n"
+		}, []Finding{{Kind: unknown, Class: Information, Names: []string{"old_a", "other"}, Message: "2 keys of the store are not in the catalog: old_a, other"}}},
+		{"of another stack", func(w *World) { w.Stack.Name = "staging"; w.drop("M"); w.grant() }, []Finding{{Kind: Missing, Class: ByUp, Name: "M",
+			Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up --stack staging"}}},
 		{"another name of the repository", func(w *World) { w.Repository.Name = "cloud" }, []Finding{{Kind: renamed, Class: ByPerson,
 			Message: "repository platform is called cloud now", Hint: "pulumi config set repository cloud"}}},
 		{"another catalog pushed", func(w *World) { w.Pushed = "other" }, []Finding{{Kind: unpushed, Class: Information,

@@ -24,19 +24,20 @@ type Kind string
 
 // The kinds of finding.
 const (
-	Missing     Kind = "missing"     // no level has a required, adopted secret
+	Missing     Kind = "missing"     // no level has a required secret; in Pulumi the provider shows a managed one
 	notGranted  Kind = "not-granted" // the repository may not read it
 	beyond      Kind = "beyond"      // it is not among the hundred that a job receives
 	shadowed    Kind = "shadowed"    // a secret of the repository or its environment takes its place
 	unread      Kind = "unread"      // the token may not read a level
 	token       Kind = "token"       // about the secret with which the sync logs in
-	visibility  Kind = "visibility"  // the catalog asks for another visibility, or other repositories
+	visibility  Kind = "visibility"  // the catalog asks for another visibility, or other repositories; likewise
 	Undeclared  Kind = "undeclared"  // organization secrets that the catalog does not name
 	changed     Kind = "changed"     // a managed value was changed in GitHub
 	stale       Kind = "stale"       // what is in GitHub was not synced yet
 	undelivered Kind = "undelivered" // the last sync could not deliver what is in GitHub
 	tampered    Kind = "tampered"    // the store holds a revision that sync did not write
 	outside     Kind = "outside"     // the store gives applications values outside the root key
+	unknown     Kind = "unknown"     // keys of the store that the catalog does not name
 	unpushed    Kind = "unpushed"    // the repository has another catalog
 	renamed     Kind = "renamed"     // the repository has another name
 	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it
@@ -59,6 +60,11 @@ func (f Finding) String() string {
 		return f.Message
 	}
 	return f.Message + ": " + f.Hint
+}
+
+// Proposed reports whether a preview shows the finding as a change of a resource.
+func (f Finding) Proposed() bool {
+	return f.Kind == Definition || f.Class == ByUp && (f.Kind == Missing || f.Kind == visibility)
 }
 
 // Drifts reports whether any of the findings has to be ended.

@@ -2,6 +2,7 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
@@ -44,11 +45,11 @@ func (w World) absent(s secrets.Secret) []Finding {
 					name, between(first, last), len(w.Received.Organization.ranked), w.Stack.Repository, secrets.MaxSources),
 				Hint: w.howToBringIn(name)}}
 		case exists:
-			return []Finding{{Kind: notGranted, Class: ByPerson, Name: s.Name, Hint: w.howToGrant(l),
+			return []Finding{{Kind: notGranted, Class: ByPerson, Name: s.Name, Hint: w.howToGrant(s, l),
 				Message: fmt.Sprintf("repository %s may not read organization secret %s", w.Stack.Repository, name)}}
 		}
 	}
-	if w.isManaged(s, s.GitHubName) { // the provider plans to create it
+	if w.isManaged(s, s.GitHubName) { // see managed
 		return nil
 	}
 	return []Finding{{Kind: Missing, Class: ByPerson, Name: s.Name, Hint: w.howToSet(s, s.GitHubName),
@@ -73,8 +74,12 @@ func (w World) howToBringIn(githubName string) string {
 }
 
 // howToGrant lets the repository read a secret, without its value and without
-// letting anybody else.
-func (w World) howToGrant(l Live) string {
+// letting anybody else. A list of the catalog that lacks the repository would take
+// that back.
+func (w World) howToGrant(s secrets.Secret, l Live) string {
+	if len(s.Repositories) > 0 && !slices.Contains(s.Repositories, w.Stack.Repository) {
+		return fmt.Sprintf("add %s to the repositories of %s in %s", w.Stack.Repository, s.Name, w.Stack.Catalog)
+	}
 	if l.Visibility != "selected" || w.Repository.ID == 0 {
 		return fmt.Sprintf("see https://docs.github.com/actions/concepts/security/secrets for plans and visibility, and set it at %s", page(w.Stack.Organization, l.Name))
 	}
@@ -83,11 +88,13 @@ func (w World) howToGrant(l Live) string {
 
 // howToDeliver says what ends a sync's refusal of a source.
 func (w World) howToDeliver(s secrets.Secret, source workflow.Source, reason string) (Class, string) {
-	switch reason {
-	case store.ArrivedEmpty:
-		return BySync, w.runSync()
-	case store.NotPassed:
+	switch {
+	case reason == store.ArrivedEmpty && source.Level == workflow.Organization && w.Received.within(source.Name) == maybe:
+		return ByPerson, w.howToBringIn(source.Name)
+	case reason == store.NotPassed && !w.passes(source.Name):
 		return ByUp, up
+	case reason == store.ArrivedEmpty || reason == store.NotPassed:
+		return BySync, w.runSync()
 	}
 	switch source.Level {
 	case workflow.Repository:
@@ -96,6 +103,12 @@ func (w World) howToDeliver(s secrets.Secret, source workflow.Source, reason str
 		return ByPerson, w.howToBringIn(source.Name) + " --env " + w.Stack.GitHubEnvironment
 	}
 	return ByPerson, w.howToSet(s, source.Name)
+}
+
+// passes reports whether the workflow passes a secret to the sync. It is the first
+// of the files.
+func (w World) passes(githubName string) bool {
+	return len(w.Files) > 0 && workflow.Passes(w.Files[0].Live)[secrets.Variable(githubName)] == githubName
 }
 
 // repository finds what is about the repository as a whole: its name, what the
@@ -126,7 +139,7 @@ func (w World) what() string {
 	if w.Stack.GitHubEnvironment == "" {
 		return w.Stack.Repository
 	}
-	return w.Stack.Repository + " and of its environment " + w.Stack.GitHubEnvironment
+	return w.Stack.Repository + " and of its environment " + w.Stack.GitHubEnvironment + ", which must exist"
 }
 
 // token looks after the secret with which the sync logs in. Applications must not

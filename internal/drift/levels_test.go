@@ -49,11 +49,19 @@ func TestLevels(t *testing.T) {
 			delete(w.Received.Organization.Secrets, "A")
 		}, []Finding{{Kind: notGranted, Class: ByPerson, Name: "A", Message: "repository platform may not read organization secret A",
 			Hint: "gh api --method PUT /orgs/acme/actions/secrets/A/repositories/7001"}}, sourceOfA},
+		{"not granted, and the catalog's list lacks the repository", func(w *World) {
+			delete(w.Received.Organization.Secrets, "GH_B")
+		}, []Finding{{Kind: notGranted, Class: ByPerson, Name: "B", Message: "repository platform may not read organization secret GH_B",
+			Hint: "add platform to the repositories of B in catalog.yaml"}}, sourceOfA},
 		{"a level that the token may not read", func(w *World) {
 			w.Received.Repository = Level{Unread: true}
 			w.Live[0].UpdatedAt = day2
 		}, []Finding{{Kind: unread, Class: ByPerson, Message: "GITHUB_TOKEN may not see which secrets the jobs of platform receive, and the mark stays as it is",
 			Hint: "let it read the secrets of repository platform"}}, sourceOfA},
+		{"a GitHub environment that does not exist, or that the token may not read", func(w *World) {
+			w.Stack.GitHubEnvironment, w.Received.Environment = "live", Level{Unread: true}
+		}, []Finding{{Kind: unread, Class: ByPerson, Message: "GITHUB_TOKEN may not see which secrets the jobs of platform receive, and the mark stays as it is",
+			Hint: "let it read the secrets of repository platform and of its environment live, which must exist"}}, sourceOfA},
 		{"the sync's token is missing", func(w *World) { w.drop("PULUMI_ACCESS_TOKEN"); w.grant() }, []Finding{{Kind: token, Class: ByPerson,
 			Message: "PULUMI_ACCESS_TOKEN, with which the sync logs in to Pulumi Cloud, does not reach the job",
 			Hint:    "gh secret set PULUMI_ACCESS_TOKEN --repo acme/platform"}}, sourceOfA},

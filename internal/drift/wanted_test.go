@@ -1,11 +1,13 @@
 package drift
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -114,6 +116,25 @@ func TestUndone(t *testing.T) {
 		{"refused", refused("a placeholder"), []Finding{{Kind: undelivered, Class: ByPerson, Name: "A",
 			Message: "the last sync did not deliver A: a placeholder", Hint: "gh secret set A --org acme --visibility all"}}},
 		{"arrived empty", refused(store.ArrivedEmpty), []Finding{{Kind: undelivered, Class: BySync, Name: "A", Message: "the last sync did not deliver A: arrived empty", Hint: run}}},
+		{"not passed, as by hand", func(w *World) {
+			refused(store.NotPassed)(w)
+			w.Files = []generated.File{{Live: "jobs: {sync: {steps: [{env: {SECRET_A: '${{ secrets.A }}'}}]}}"}}
+		}, []Finding{{Kind: undelivered, Class: BySync, Name: "A", Message: "the last sync did not deliver A: not passed by the workflow", Hint: run}}},
+		{"not passed by the workflow", func(w *World) {
+			refused(store.NotPassed)(w)
+			w.Files = []generated.File{{Live: "jobs: {}"}}
+		}, []Finding{{Kind: undelivered, Class: ByUp, Name: "A", Message: "the last sync did not deliver A: not passed by the workflow", Hint: "pulumi up"}}},
+		{"arrived empty, where the first hundred end", func(w *World) {
+			refused(store.ArrivedEmpty)(w)
+			for i := range 105 { // A_1 comes before or after them
+				w.Live = append(w.Live, Live{Name: fmt.Sprintf("A%03d", i), UpdatedAt: day1})
+			}
+			w.Live[0].Name, w.Catalog.Secrets[0].GitHubName = "A_1", "A_1"
+			source := workflow.Source{Level: workflow.Organization, Name: "A_1"}
+			w.Mark.Sources[source], w.Mark.Catalog = line(day2), w.Catalog.Digest()
+			delete(w.Mark.Sources, sourceOfA)
+			w.Store.Record.Undelivered[source], w.Store.Record.Catalog, w.Pushed = store.ArrivedEmpty, w.Catalog.Digest(), w.Catalog.Digest()
+		}, []Finding{{Kind: undelivered, Class: ByPerson, Name: "A", Message: "the last sync did not deliver A_1: arrived empty", Hint: "gh secret set A_1 --repo acme/platform"}}},
 		{"refused, and set again", func(w *World) {
 			refused("a placeholder")(w)
 			w.Live[0].UpdatedAt = now

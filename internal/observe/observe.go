@@ -110,9 +110,11 @@ func (o Observer) files(ctx context.Context, w *drift.World) error {
 // anew.
 func (o Observer) mark(ctx context.Context, w *drift.World) error {
 	text, err := o.GitHub.File(ctx, o.Stack.Organization, o.Stack.Repository, o.Stack.MarkPath())
-	if mark, bad := workflow.ParseMark([]byte(text)); bad == nil {
+	mark, bad := workflow.ParseMark([]byte(text))
+	if bad == nil {
 		w.Mark = &mark
 	}
+	w.NoMark = bad != nil && text != ""
 	return err
 }
 

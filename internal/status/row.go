@@ -1,7 +1,6 @@
 package status
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -43,10 +42,6 @@ func rows(w drift.World, found []drift.Finding) []Row {
 			if f.Name == s.Name {
 				r.Findings = append(r.Findings, f)
 			}
-		}
-		if _, exists := w.Secret(s.GitHubName); r.Managed && !exists { // in Pulumi the provider shows it
-			r.Findings = append(r.Findings, drift.Finding{Kind: drift.Missing, Class: drift.ByUp, Name: s.Name, Hint: "pulumi up",
-				Message: fmt.Sprintf("organization secret %s is missing, and the stack holds its value", s.GitHubName)})
 		}
 		all = append(all, r)
 	}

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"strconv"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
@@ -19,7 +21,7 @@ func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
 	}
 	kinds := map[drift.Kind]pulumi.StringMap{}
 	for _, f := range p.findings {
-		if f.Kind == drift.Definition || f.Class == drift.Information {
+		if f.Proposed() || f.Class == drift.Information {
 			continue
 		}
 		if kinds[f.Kind] == nil {
@@ -38,6 +40,15 @@ func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
 	ctx.Export("findings", findings)
 }
 
+// byID are repositories as a map, which like all outputs shows a change as one line.
+func byID(ids []int) pulumi.BoolMap {
+	all := pulumi.BoolMap{}
+	for _, id := range ids {
+		all[strconv.Itoa(id)] = pulumi.Bool(true)
+	}
+	return all
+}
+
 // exportApplied leaves what the next run needs to know of this one; see previous.
 func (p *Pipeline) exportApplied(ctx *pulumi.Context) {
 	applied, files := pulumi.Map{}, pulumi.StringMap{}
@@ -45,7 +56,7 @@ func (p *Pipeline) exportApplied(ctx *pulumi.Context) {
 		if p.managed(s.entry.Name) {
 			applied[s.entry.Name] = pulumi.Map{
 				"visibility":   pulumi.String(p.visibility(s.entry)),
-				"repositories": pulumi.ToIntArray(p.repositories(s.entry)),
+				"repositories": byID(p.repositories(s.entry)),
 				"updatedAt":    p.appliedAt(s),
 				"after":        p.appliedAfter(s),
 				"trigger":      pulumi.String(p.trigger(s.entry)),

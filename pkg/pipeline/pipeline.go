@@ -44,14 +44,14 @@ func newPipeline(ctx *pulumi.Context, s *settings, w *world) (*Pipeline, error) 
 }
 
 // report hangs every finding on the node of its secret, and the difference of a
-// text on the pipeline.
+// text on the pipeline. What the provider shows is not said twice.
 func (p *Pipeline) report(ctx *pulumi.Context) error {
 	p.findings = drift.Find(p.World)
 	p.exportFindings(ctx)
 	for _, f := range p.findings {
 		log := ctx.Log.Warn
 		switch {
-		case f.Kind == drift.Definition: // the provider shows it
+		case f.Proposed():
 			continue
 		case f.Class == drift.Information:
 			log = ctx.Log.Info

@@ -34,11 +34,24 @@ func (f *files) UnmarshalJSON(data []byte) error {
 
 // applied is what a managed secret was when it was last written.
 type applied struct {
-	Visibility   string `json:"visibility"`
-	Repositories []int  `json:"repositories"` // the allow list, when the visibility is "selected"
-	UpdatedAt    string `json:"updatedAt"`    // in RFC 3339, or as the provider prints it; "" is not known
-	After        string `json:"after"`        // what UpdatedAt is later than, when that is not known
-	Trigger      string `json:"trigger"`      // of its last replacement
+	Visibility   string    `json:"visibility"`
+	Repositories allowList `json:"repositories"` // when the visibility is "selected"
+	UpdatedAt    string    `json:"updatedAt"`    // in RFC 3339, or as the provider prints it; "" is not known
+	After        string    `json:"after"`        // what UpdatedAt is later than, when that is not known
+	Trigger      string    `json:"trigger"`      // of its last replacement
+}
+
+// allowList are ids of repositories, in order.
+type allowList []int
+
+// UnmarshalJSON reads the ids of a map, or the list that older versions left.
+func (l *allowList) UnmarshalJSON(data []byte) error {
+	var ids map[int]bool
+	if json.Unmarshal(data, &ids) != nil {
+		return json.Unmarshal(data, (*[]int)(l))
+	}
+	*l = slices.Sorted(maps.Keys(ids))
+	return nil
 }
 
 // readPrevious asks the engine for the outputs of this very stack. A stack that

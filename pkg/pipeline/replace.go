@@ -38,8 +38,8 @@ func (s *settings) mayReplaceEnvironment(ctx context.Context, w *world) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	return fmt.Errorf("environment %s exists and holds values that are not ours, which would be lost: %s; move them first: secretctl adopt",
-		s.Environment, strings.Join(lost, ", "))
+	return fmt.Errorf("environment %s exists and holds values that are not ours, which would be lost: %s; move them first: %s",
+		s.Environment, strings.Join(lost, ", "), s.Typed("secretctl adopt"))
 }
 
 // holds lists what a definition gives to those who open it, but for one import.
@@ -66,14 +66,22 @@ func (s *settings) mayReplaceFiles(w *world) error {
 		switch {
 		case f.Live == "" || !f.Differs():
 		case other != "" && other != s.Environment.String() && (!known || other != w.last.Environment):
-			errs = append(errs, fmt.Errorf("%s in %s/%s belongs to environment %s: give this stack files of its own: pulumi config set workflow NAME",
-				f.Path, s.Organization, f.Repository, other))
+			errs = append(errs, fmt.Errorf("%s in %s/%s belongs to environment %s: give this stack files of its own: %s",
+				f.Path, s.Organization, f.Repository, other, s.Typed("pulumi config set workflow NAME")))
 		case !known && !s.Adopt:
-			errs = append(errs, fmt.Errorf("%s exists in %s/%s with another text than this stack declares: keep what you need of it elsewhere, then pulumi config set adopt true to replace it",
-				f.Path, s.Organization, f.Repository))
+			errs = append(errs, s.foreign(f.Repository, f.Path))
 		}
 	}
+	// The mark goes with the workflow: who declared that one has written this one.
+	if w.NoMark && !s.Adopt && !slices.Contains(w.last.Files, w.Files[0].String()) {
+		errs = append(errs, s.foreign(s.Repository, s.MarkPath()))
+	}
 	return errors.Join(errs...)
+}
+
+func (s *settings) foreign(repository, path string) error {
+	return fmt.Errorf("%s exists in %s/%s with another text than this stack declares: keep what you need of it elsewhere, then %s to replace it",
+		path, s.Organization, repository, s.Typed("pulumi config set adopt true"))
 }
 
 // mayMove refuses another environment as long as the state protects the old store,

@@ -151,6 +151,9 @@ func TestMayReplaceFiles(t *testing.T) {
 		{"of another environment", others, previous{}, false, "belongs to environment o/default/other"},
 		{"of another environment, adopted", others, previous{}, true, "pulumi config set workflow NAME"},
 		{"of another environment, in the place of ours", others, previous{Files: known, Environment: "o/default/e"}, false, "belongs to environment o/default/other"},
+		{"nothing but a mark by people", "", previous{}, false, "exists in acme/platform with another text"},
+		{"nothing but a mark by people, adopted", "", previous{}, true, ""},
+		{"nothing but a mark by people, in the place of ours", "", previous{Files: known}, false, ""},
 		{"of the environment that the stack had", others, previous{Files: known, Environment: "o/default/other"}, false, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -158,7 +161,7 @@ func TestMayReplaceFiles(t *testing.T) {
 			s.Adopt = tc.adopt
 			w := &world{last: &tc.last}
 			w.Files = generated.Files(stack, catalog)
-			w.Files[0].Live = tc.live
+			w.Files[0].Live, w.NoMark = tc.live, strings.HasPrefix(tc.name, "nothing but a mark")
 			err := s.mayReplaceFiles(w)
 			if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want %q", err, tc.want)
@@ -171,6 +174,12 @@ func TestMayReplaceFiles(t *testing.T) {
 func TestOutputsOfTheFirstEdition(t *testing.T) {
 	for text, want := range map[string]files{`["b","a"]`: {"b", "a"}, `{"b":"workflow","a":"mark"}`: {"a", "b"}} {
 		var got files
+		if err := json.Unmarshal([]byte(text), &got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for text, want := range map[string]allowList{`[7,5]`: {7, 5}, `{"7":true,"5":true,"11":true}`: {5, 7, 11}, `null`: nil, `{}`: nil} {
+		var got allowList
 		if err := json.Unmarshal([]byte(text), &got); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}

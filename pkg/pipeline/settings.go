@@ -47,6 +47,7 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	stack.Name = ctx.Stack()
 	stack.Managed = slices.Sorted(maps.Keys(values))
 	return &settings{
 		Stack:       stack,

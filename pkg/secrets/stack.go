@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // DefaultWorkflow names the workflow of a stack that has the repository for itself.
 const DefaultWorkflow = "sync_secrets"
+
+// DefaultStack is the stack that secretctl reads unless it is told another.
+const DefaultStack = "production"
 
 // StrictVariable is the environment variable that makes a preview fail on any
 // finding, after it has shown everything. It is not for an up, whose own preview
@@ -26,6 +30,7 @@ const (
 
 // Stack is the config of one stack, but for its values.
 type Stack struct {
+	Name         string          // of the stack itself; "" where nobody named one
 	Project      string          // the Pulumi project, whose name is the namespace of the config
 	Organization string          // the GitHub organization that holds the secrets
 	Repository   string          // the repository whose workflow syncs, without its owner
@@ -78,6 +83,16 @@ func NewStack(project string, get func(key string) (string, bool)) (Stack, error
 		r.fail("strict", "is not read any more, set the variable %s=true for one preview: pulumi config rm strict", StrictVariable)
 	}
 	return s, errors.Join(r.errs...)
+}
+
+// Typed is a command as it has to be typed for this stack: Pulumi's selected one and
+// the default of secretctl may be another.
+func (s Stack) Typed(command string) string {
+	takes := func(prefix string) bool { return strings.HasPrefix(command, prefix) }
+	if s.Name == "" || s.Name == DefaultStack || !slices.ContainsFunc([]string{"pulumi up", "pulumi preview", "pulumi config ", "secretctl "}, takes) {
+		return command
+	}
+	return command + " --stack " + s.Name
 }
 
 // WorkflowPath is where the sync workflow stands in the repository.

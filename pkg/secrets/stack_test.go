@@ -223,3 +223,25 @@ func writeStack(t *testing.T, project, stack string) (file string) {
 	}
 	return file
 }
+
+// A command names the stack where Pulumi or secretctl could take another.
+func TestTyped(t *testing.T) {
+	for command, want := range map[string]string{
+		"pulumi up":                            "pulumi up --stack staging",
+		"pulumi config rm --path values.NAME":  "pulumi config rm --path values.NAME --stack staging",
+		"secretctl status":                     "secretctl status --stack staging",
+		"pulumi env edit acme-cloud/default/e": "pulumi env edit acme-cloud/default/e",
+		"gh secret set NAME --org acme":        "gh secret set NAME --org acme",
+		"git push":                             "git push",
+		"":                                     "",
+	} {
+		if got := (Stack{Name: "staging"}).Typed(command); got != want {
+			t.Errorf("%q: got %q", command, got)
+		}
+		for _, name := range []string{"", DefaultStack} {
+			if got := (Stack{Name: name}).Typed(command); got != command {
+				t.Errorf("%q, stack %q: got %q", command, name, got)
+			}
+		}
+	}
+}

@@ -42,6 +42,7 @@ func LoadStack(path string) (Stack, error) {
 	if err != nil {
 		return Stack{}, fmt.Errorf("%s: %w", path, err)
 	}
+	s.Name = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".yaml")
 	values := file.Config[project+":values"]
 	if len(values.Content) == 2 && values.Content[0].Value == "secure" {
 		return s, nil // encrypted as a whole, names included

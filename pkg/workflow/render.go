@@ -35,16 +35,13 @@ func Render(s secrets.Stack, c *secrets.Catalog) string {
 	return text.String()
 }
 
-// flags name the catalog and the mark where they are not the default ones.
+// flags name the catalog and the mark, both or neither: sync looks for a mark beside
+// its catalog, and for a catalog where the default stack says.
 func flags(s secrets.Stack) string {
-	text := ""
-	if s.Catalog != defaultCatalog {
-		text += " --catalog " + s.Catalog
+	if s.Catalog == defaultCatalog && s.Workflow == secrets.DefaultWorkflow {
+		return ""
 	}
-	if s.Workflow != secrets.DefaultWorkflow {
-		text += " --mark " + s.MarkPath()
-	}
-	return text
+	return " --catalog " + s.Catalog + " --mark " + s.MarkPath()
 }
 
 const defaultCatalog = "catalog.yaml"

@@ -151,3 +151,18 @@ func TestPulumiAPI(t *testing.T) {
 		}
 	}
 }
+
+// Sync looks for the mark beside its catalog, and for a catalog where the default
+// stack says: a workflow that needs one of the flags passes both.
+func TestFlags(t *testing.T) {
+	for _, tc := range []struct{ workflow, catalog, want string }{
+		{secrets.DefaultWorkflow, "catalog.yaml", ""},
+		{secrets.DefaultWorkflow, "secrets/catalog.yaml", " --catalog secrets/catalog.yaml --mark .github/secrets.mark"},
+		{"staging", "catalog.yaml", " --catalog catalog.yaml --mark .github/staging.mark"},
+	} {
+		s := secrets.Stack{Workflow: tc.workflow, Catalog: tc.catalog, RootKey: "app"}
+		if text := Render(s, &secrets.Catalog{}); !strings.Contains(text, " --root-key app"+tc.want+"'\n") {
+			t.Errorf("%+v:\n%s", tc, text)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -48,6 +50,35 @@ func TestAdoption(t *testing.T) {
 		t.Error("the workflow was not taken over")
 	}
 	w.secretctl(0, "status")
+}
+
+// On a fresh state neither the import of the store nor a header makes an environment
+// ours: what stands beside it is moved first, and a conflict waits for a decision.
+func TestContentDecides(t *testing.T) {
+	w := newWorld(t)
+	w.settle(0)
+	text, _, _ := w.Sandbox.Definition(environmentName)
+	w.must(w.Sandbox.SetDefinition(environmentName, text+"values:\n  app:\n    openai_api_key: "+marker+"-of-ana\n    by_hand: "+marker+"-by-hand\n", "ana"))
+	own, _, _ := w.Sandbox.Definition(environmentName)
+	w.must(os.RemoveAll(filepath.Join(w.Dir, "state", ".pulumi", "stacks")))
+	w.must(w.Recreate(context.Background()))
+
+	w.upFails("app.by_hand", "app.openai_api_key", "which would be lost")
+	w.must(w.SetConfig(context.Background(), "adopt", "true"))
+	w.upFails("by_hand, openai_api_key (the store has another value)", "secretctl adopt")
+	w.contains(w.secretctl(1, "adopt"), "copied to the store: by_hand", "in the store with another value, which stays: openai_api_key")
+	w.upFails("would be lost: openai_api_key (the store has another value);")
+	if now, _, _ := w.Sandbox.Definition(environmentName); now != own {
+		t.Error("the environment was changed")
+	}
+	w.must(w.Sandbox.SetDefinition(environmentName, strings.Replace(own, "    openai_api_key: "+marker+"-of-ana\n", "", 1), "ana"))
+	w.contains(w.secretctl(0, "adopt"), "nothing would be lost")
+	value, _, _ := w.Sandbox.Secret("OPENAI_API_KEY")
+	w.settle(0)
+	values := w.open()[fixture.RootKey].(map[string]any)
+	if values["by_hand"] != marker+"-by-hand" || values["openai_api_key"] != value {
+		t.Error("a value was lost")
+	}
 }
 
 // secretctl runs a command and wants this exit code.

@@ -113,12 +113,32 @@ func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...stri
 		environment = named[1:]
 	}
 	env, values := w.Credentials(), w.Sandbox.JobEnvironment(environment...)
+	env["PULUMI_API"] = stack.PulumiAPIURL // of the workflow
 	for variable, name := range workflow.Passes(text) {
 		if strings.HasPrefix(variable, "SECRET_") {
 			env[variable] = values[name]
 		}
 	}
-	return secretctl(ctx, dir, env, stdout, stderr, append([]string{"sync", "--stack", w.stack}, args...)...), nil
+	return secretctl(ctx, env, stdout, stderr, append(step(text, dir), args...)...), nil
+}
+
+var syncStep = regexp.MustCompile(`secretctl" (sync [^']*)'`)
+
+// step are the arguments of a workflow's sync step, in a checkout at dir.
+func step(text, dir string) []string {
+	args := []string{"sync"}
+	if found := syncStep.FindStringSubmatch(text); found != nil {
+		args = strings.Fields(found[1])
+	}
+	if !slices.Contains(args, "--catalog") {
+		args = append(args, "--catalog", "catalog.yaml")
+	}
+	for i := range args[1:] {
+		if args[i] == "--catalog" || args[i] == "--mark" {
+			args[i+1] = filepath.Join(dir, args[i+1])
+		}
+	}
+	return args
 }
 
 // checkout makes the folder that a job finds: the catalog and the mark of the
@@ -162,13 +182,13 @@ func (w *World) Push() error {
 
 // Secretctl runs a command of secretctl in the working copy, with these variables.
 func (w *World) Secretctl(ctx context.Context, env map[string]string, stdout, stderr io.Writer, args ...string) int {
-	return secretctl(ctx, w.Dir, env, stdout, stderr, args...)
+	return secretctl(ctx, env, stdout, stderr, append(args, "--catalog", filepath.Join(w.Dir, "catalog.yaml"))...)
 }
 
-func secretctl(ctx context.Context, dir string, env map[string]string, stdout, stderr io.Writer, args ...string) int {
+func secretctl(ctx context.Context, env map[string]string, stdout, stderr io.Writer, args ...string) int {
 	c := &cli.CLI{Stdin: &bytes.Buffer{}, Stdout: stdout, Stderr: stderr, Lookup: func(name string) (string, bool) {
 		text, ok := env[name]
 		return text, ok
 	}}
-	return c.Main(ctx, append(args, "--catalog", filepath.Join(dir, "catalog.yaml")))
+	return c.Main(ctx, args)
 }
