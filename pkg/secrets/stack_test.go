@@ -78,8 +78,8 @@ func TestNewStackErrors(t *testing.T) {
 		{"pythonAccess", `{"repository":"a","path":"scripts/test_secret_access.py"}`, `has the path "scripts/test_secret_access.py", where the test of the access goes: pulumi config set --path pythonAccess.path backend/core/auto_esc_config.py`},
 		{"pythonAccess", `{"repository":"a","path":"core/import/x.py"}`, `has the path "core/import/x.py", which Python cannot import, since "import" is a keyword: pulumi config set --path pythonAccess.path backend/core/auto_esc_config.py`},
 		{"pythonAccess", `{"repository":"a","path":"class.py"}`, `has the path "class.py", which Python cannot import, since "class" is a keyword: pulumi config set --path pythonAccess.path backend/core/auto_esc_config.py`},
-		{"pulumiApiUrl", "http://pulumi.example", `is not usable: a token is not sent to http://pulumi.example: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
-		{"pulumiApiUrl", "ftp://a", `is not usable: a token is not sent to ftp://a: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "http://pulumi.example", `is not usable: a token is sent over https alone, or over http to this machine: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
+		{"pulumiApiUrl", "ftp://a", `is not usable: a token is sent over https alone, or over http to this machine: use https: pulumi config set pulumiApiUrl https://api.pulumi.com`},
 		{"pulumiApiUrl", "file:///tmp/x", `is not usable: the address of the service is not a web address: pulumi config set pulumiApiUrl https://api.pulumi.com`},
 		{"pulumiApiUrl", "https://user:pasted@a", `is not usable: the address of the service holds a user, a query or a fragment: leave only scheme, host and path: pulumi config set pulumiApiUrl https://api.pulumi.com`},
 	} {
