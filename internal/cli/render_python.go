@@ -37,7 +37,7 @@ func (c *CLI) renderFileCommand(name, what string, render func(secrets.Stack, *s
 			if !cmd.Flags().Changed("check") {
 				return c.write(text)
 			}
-			return c.checkRendered("file", "secretctl render "+name, file, text)
+			return c.checkRendered(cmd.Context(), "file", "secretctl render "+name, file, text)
 		},
 	}
 	cmd.Flags().StringVar(&file, "check", "", "compare this `FILE` instead of printing")
