@@ -63,6 +63,8 @@ func TestRefusals(t *testing.T) {
 			p.config["acme-secrets:adopt"] = "true"
 			p.files = repository{".github/workflows/sync_secrets.yml": strings.ReplaceAll(workflowOf(t), "/production", "/staging")}
 		}, []string{"belongs to environment acme-cloud/default/staging", "pulumi config set workflow NAME"}},
+		{"a token without the right to write workflows", func(p *program) { p.scopes = "admin:org, repo" },
+			[]string{"GITHUB_TOKEN may not write platform/.github/workflows/sync_secrets.yml: it lacks the scope workflow"}},
 		{"workflow of others", func(p *program) {
 			p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
 		}, []string{".github/workflows/sync_secrets.yml exists", "pulumi config set adopt true"}},
@@ -88,6 +90,21 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A preview writes nothing, and needs no right to.
+func TestPreviewWithoutTheWorkflowScope(t *testing.T) {
+	p := newProgram(t)
+	p.scopes, p.dryRun = "admin:org, repo", true
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	p = newProgram(t)
+	p.scopes = "admin:org, repo"
+	p.files = repository{".github/workflows/sync_secrets.yml": workflowOf(t)}
+	if err := p.run(); err != nil {
+		t.Errorf("the workflow is there already: %v", err)
 	}
 }
 
