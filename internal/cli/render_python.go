@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
@@ -17,6 +19,12 @@ func (c *CLI) renderAccessTestCommand() *cobra.Command {
 		s.PythonAccess = &secrets.PythonAccess{Path: module}
 		return python.AccessTest(s, catalog)
 	})
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if err := (secrets.PythonAccess{Path: module}).CheckPath(); err != nil {
+			return usage(fmt.Errorf("--module: %w", err))
+		}
+		return nil
+	}
 	cmd.Flags().StringVar(&module, "module", python.ModulePath, "where the module stands in the application's repository")
 	return cmd
 }
