@@ -42,6 +42,9 @@ func TestRefusals(t *testing.T) {
 			[]string{"OPENAI_API_KEY, which is empty"}},
 		{"value of an unknown secret", func(p *program) { p.manage("OPENAI_KEY") },
 			[]string{"OPENAI_KEY, which the catalog does not name"}},
+		{"tokens that cannot be sent as they are", func(p *program) {
+			p.variables["GITHUB_TOKEN"], p.variables["PULUMI_ACCESS_TOKEN"] = "value-of-token\n", "value-of\nvalue-of"
+		}, []string{"GITHUB_TOKEN has white space around it", "PULUMI_ACCESS_TOKEN holds characters that cannot stand in a header"}},
 		{"no Pulumi token", func(p *program) { p.variables["PULUMI_ACCESS_TOKEN"] = "" },
 			[]string{"PULUMI_ACCESS_TOKEN is not set"}},
 		{"another owner", func(p *program) { p.owner = "somebody" },
