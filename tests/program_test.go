@@ -77,6 +77,7 @@ type program struct {
 	environments environments
 	files        repository
 	dryRun       bool
+	scopes       string
 	variables    map[string]string
 }
 
@@ -118,7 +119,7 @@ func (p *program) run() error {
 	program := pipeline.New(pipeline.Options{
 		Dir:    p.dir,
 		Lookup: func(name string) (string, bool) { text, ok := p.variables[name]; return text, ok },
-		HTTP:   services{p.environments, p.files, p.live}.client(),
+		HTTP:   services{p.environments, p.files, p.live, p.scopes}.client(),
 	})
 	return pulumi.RunErr(program, pulumi.WithMocks(fixture.Project, fixture.StackName, p.recorder), func(info *pulumi.RunInfo) {
 		info.Config = p.config

@@ -42,6 +42,9 @@ func TestRefusals(t *testing.T) {
 			[]string{"OPENAI_API_KEY, which is empty"}},
 		{"value of an unknown secret", func(p *program) { p.manage("OPENAI_KEY") },
 			[]string{"OPENAI_KEY, which the catalog does not name"}},
+		{"tokens that cannot be sent as they are", func(p *program) {
+			p.variables["GITHUB_TOKEN"], p.variables["PULUMI_ACCESS_TOKEN"] = "value-of-token\n", "value-of\nvalue-of"
+		}, []string{"GITHUB_TOKEN has white space around it", "PULUMI_ACCESS_TOKEN holds characters that cannot stand in a header"}},
 		{"no Pulumi token", func(p *program) { p.variables["PULUMI_ACCESS_TOKEN"] = "" },
 			[]string{"PULUMI_ACCESS_TOKEN is not set"}},
 		{"another owner", func(p *program) { p.owner = "somebody" },
@@ -65,6 +68,8 @@ func TestRefusals(t *testing.T) {
 		}, []string{"belongs to environment acme-cloud/default/staging", "pulumi config set workflow NAME"}},
 		{"mark of others", func(p *program) { p.files = repository{fixture.MarkPath: "# by hand\n"} },
 			[]string{".github/secrets.mark exists", "pulumi config set adopt true"}},
+		{"a token without the right to write workflows", func(p *program) { p.scopes = "admin:org, repo" },
+			[]string{"GITHUB_TOKEN may not write platform/.github/workflows/sync_secrets.yml: it lacks the scope workflow"}},
 		{"workflow of others", func(p *program) {
 			p.files = repository{".github/workflows/sync_secrets.yml": "name: by hand\n"}
 		}, []string{".github/workflows/sync_secrets.yml exists", "pulumi config set adopt true"}},
@@ -90,6 +95,21 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A preview writes nothing, and needs no right to.
+func TestPreviewWithoutTheWorkflowScope(t *testing.T) {
+	p := newProgram(t)
+	p.scopes, p.dryRun = "admin:org, repo", true
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	p = newProgram(t)
+	p.scopes = "admin:org, repo"
+	p.files = repository{".github/workflows/sync_secrets.yml": workflowOf(t)}
+	if err := p.run(); err != nil {
+		t.Errorf("the workflow is there already: %v", err)
 	}
 }
 

@@ -23,6 +23,7 @@ type services struct {
 	environments environments
 	files        repository
 	granted      []map[string]any // what the repository's jobs may read of the organization's
+	scopes       string           // of a classic token; "" for another kind
 }
 
 // client is for the program's options.
@@ -36,6 +37,9 @@ func (s services) RoundTrip(q *http.Request) (*http.Response, error) {
 		r.StatusCode = http.StatusNotFound
 	}
 	r.Header.Set("Pulumi-ESC-Revision", "1")
+	if s.scopes != "" {
+		r.Header.Set("X-OAuth-Scopes", s.scopes)
+	}
 	r.Body = io.NopCloser(strings.NewReader(body))
 	return r, nil
 }
@@ -71,6 +75,8 @@ func (s services) answer(url string) (body string, ok bool) {
 		return `{"secrets":[]}`, true
 	case strings.HasSuffix(url, "/repositories"): // an allow list
 		return `{"repositories":[{"id":7,"name":"backend"}]}`, true
+	case len(parts) == 4 && parts[2] == "branches":
+		return `{"protected":false}`, true
 	case len(parts) == 4 && parts[2] == "contents":
 		text, ok := s.files[parts[3]]
 		answer, _ := json.Marshal(map[string]string{"encoding": "base64", "content": base64.StdEncoding.EncodeToString([]byte(text))})

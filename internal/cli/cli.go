@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -70,28 +69,6 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.statusCommand())
 	root.AddCommand(c.adoptCommand())
 	return root
-}
-
-// loadCatalog returns early when ctx ends, since a catalog may be a pipe that
-// nobody writes to. Its goroutine then stays behind until the process ends.
-func (c *CLI) loadCatalog(ctx context.Context) (*secrets.Catalog, []secrets.Problem, error) {
-	path := c.catalogPath()
-	done := make(chan struct{})
-	var loaded struct {
-		catalog  *secrets.Catalog
-		problems []secrets.Problem
-		err      error
-	}
-	go func() {
-		defer close(done)
-		loaded.catalog, loaded.problems, loaded.err = secrets.Load(path)
-	}()
-	select {
-	case <-done:
-		return loaded.catalog, loaded.problems, loaded.err
-	case <-ctx.Done():
-		return nil, nil, fmt.Errorf("reading the catalog %s: %w", path, context.Cause(ctx))
-	}
 }
 
 // catalog loads the catalog and prints its problems.

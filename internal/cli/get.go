@@ -70,7 +70,7 @@ func (c *CLI) getFailure(ctx context.Context, err error) error {
 	case errors.As(err, &missing):
 		return &failure{exitFindings, err, c.missingHint(ctx, missing)}
 	case errors.As(err, &down):
-		return couldNot(down.Err, down.Remedy)
+		return couldNot(down, serviceHint(down, ""))
 	}
 	return couldNot(err, "")
 }

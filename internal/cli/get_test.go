@@ -26,6 +26,7 @@ type getCase struct {
 
 func TestGet(t *testing.T) {
 	none := func(sandbox.Tokens) string { return "" }
+	wrong := func(sandbox.Tokens) string { return "pul-0123456789" }
 	reader := func(t sandbox.Tokens) string { return t.PulumiReader }
 	for name, c := range map[string]getCase{
 		"the value and nothing else":   {args: []string{"plain"}, stdout: "a&b <c>"},
@@ -43,8 +44,9 @@ func TestGet(t *testing.T) {
 		"an empty root key":            {args: []string{"plain", "--root-key="}, code: 2, stderr: "error: --root-key is empty: leave it out to take the stack's\nhint: secretctl --help\n"},
 		"a root key that is none":      {args: []string{"plain", "--root-key", "a.b"}, code: 2, stderr: "error: root key \"a.b\" must be lower case letters, digits and _, without a leading digit\nhint: secretctl --help\n"},
 		"no token":                     {args: []string{"plain"}, token: none, code: 3, stderr: "error: PULUMI_ACCESS_TOKEN is not set\nhint: export PULUMI_ACCESS_TOKEN=...\n"},
-		"a token that may not open":    {args: []string{"plain"}, token: reader, code: 3, stderr: "error: opening environment " + getEnvironment + ": 403 Forbidden: the Pulumi access token lacks the permission environment:open\nhint: let the token's team or role open the environment\n"},
-		"a service that does not work": {args: []string{"plain"}, fault: sandbox.Fault{Status: 501}, code: 3, stderr: "error: opening environment " + getEnvironment + ": 501 Not Implemented\nhint: see https://status.pulumi.com, then try again\n"},
+		"a token that is wrong":        {args: []string{"plain"}, token: wrong, code: 3, stderr: "error: opening environment " + getEnvironment + ": 401 Unauthorized: the Pulumi access token is missing, wrong or expired: set PULUMI_ACCESS_TOKEN to a token that works\nhint: export PULUMI_ACCESS_TOKEN=...\n"},
+		"a token that may not open":    {args: []string{"plain"}, token: reader, code: 3, stderr: "error: opening environment " + getEnvironment + ": 403 Forbidden: the Pulumi access token lacks the permission environment:open: let the token's team or role open the environment\n"},
+		"a service that does not work": {args: []string{"plain"}, fault: sandbox.Fault{Status: 501}, code: 3, stderr: "error: opening environment " + getEnvironment + ": 501 Not Implemented: see https://status.pulumi.com, then try again\n"},
 	} {
 		t.Run(name, func(t *testing.T) { c.run(t) })
 	}

@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +26,7 @@ func (c *CLI) renderCommand() *cobra.Command {
 			if !cmd.Flags().Changed("check") {
 				return c.write(text)
 			}
-			return c.checkRendered("workflow", "secretctl render", file, text)
+			return c.checkRendered(cmd.Context(), "workflow", "secretctl render", file, text)
 		},
 	}
 	cmd.Flags().StringVar(&file, "check", "", "compare this `FILE` instead of printing")
@@ -35,9 +35,9 @@ func (c *CLI) renderCommand() *cobra.Command {
 }
 
 // checkRendered compares a file with the text that command prints.
-func (c *CLI) checkRendered(what, command, file, text string) error {
+func (c *CLI) checkRendered(ctx context.Context, what, command, file, text string) error {
 	hint := command + " > " + file
-	found, err := os.ReadFile(file)
+	found, err := readFile(ctx, file)
 	if err != nil {
 		return couldNot(fmt.Errorf("reading the %s: %w", what, err), hint)
 	}

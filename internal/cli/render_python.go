@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
@@ -17,6 +19,12 @@ func (c *CLI) renderAccessTestCommand() *cobra.Command {
 		s.PythonAccess = &secrets.PythonAccess{Path: module}
 		return python.AccessTest(s, catalog)
 	})
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if err := (secrets.PythonAccess{Path: module}).CheckPath(); err != nil {
+			return usage(fmt.Errorf("--module: %w", err))
+		}
+		return nil
+	}
 	cmd.Flags().StringVar(&module, "module", python.ModulePath, "where the module stands in the application's repository")
 	return cmd
 }
@@ -37,7 +45,7 @@ func (c *CLI) renderFileCommand(name, what string, render func(secrets.Stack, *s
 			if !cmd.Flags().Changed("check") {
 				return c.write(text)
 			}
-			return c.checkRendered("file", "secretctl render "+name, file, text)
+			return c.checkRendered(cmd.Context(), "file", "secretctl render "+name, file, text)
 		},
 	}
 	cmd.Flags().StringVar(&file, "check", "", "compare this `FILE` instead of printing")

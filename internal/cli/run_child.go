@@ -15,7 +15,7 @@ import (
 // the command runs: the command gets the signal and decides.
 func (c *CLI) runChild(ctx context.Context, child *exec.Cmd) error {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Notify(signals, passed()...)
 	defer signal.Stop(signals)
 	if ctx.Err() != nil {
 		return couldNot(fmt.Errorf("starting %s: %w", child.Args[0], context.Cause(ctx)), "")

@@ -90,6 +90,24 @@ func TestRun(t *testing.T) {
 	w.want(0, "mine|two\nlines\n", "", "--keep", "--", "sh", "-c", printAandB)
 }
 
+// Neither the command line of the command nor that of secretctl has a value, and no
+// file does: temporary folder, working directory and home stay empty.
+func TestRunLeavesNothing(t *testing.T) {
+	w := newRunWorld(t, "a: {'fn::secret': m4rk3r-of-the-test}", entryA)
+	folder := t.TempDir()
+	t.Chdir(folder)
+	t.Setenv("TMPDIR", folder)
+	w.environ = append(w.environ, "HOME="+folder, "TMPDIR="+folder)
+	const look = `cat "/proc/$$/cmdline" "/proc/$PPID/cmdline" | tr '\0' ' ' | grep -c "m4rk[3]r"; ls -A`
+	if _, err := os.Stat("/proc/self/cmdline"); err != nil {
+		t.Skip("no /proc here")
+	}
+	w.want(0, "0\n", "", "--", "sh", "-c", look)
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // The environment is opened once, whatever the number of values, and no token is
 // among the variables that was not there.
 func TestRunOpensOnce(t *testing.T) {
@@ -114,7 +132,7 @@ func TestRunRefusals(t *testing.T) {
 	w.want(2, "", "error: requires at least 1 arg(s), only received 0\nhint: secretctl --help\n")
 	w.want(3, "", "error: starting the command: exec: \"no-such-command\": executable file not found in $PATH\n", "--", "no-such-command")
 	w.box.Inject(sandbox.Fault{Status: 501})
-	w.want(3, "", "error: opening environment "+fixture.Environment+": 501 Not Implemented\nhint: see https://status.pulumi.com, then try again\n", append([]string{"--only", "a"}, touch...)...)
+	w.want(3, "", "error: opening environment "+fixture.Environment+": 501 Not Implemented: see https://status.pulumi.com, then try again\n", append([]string{"--only", "a"}, touch...)...)
 	if _, err := os.Stat(mark); err == nil {
 		t.Error("the command was started")
 	}
@@ -147,7 +165,7 @@ func TestRunSizes(t *testing.T) {
 // The command gets the signals, and its way to end is secretctl's.
 func TestRunPassesSignals(t *testing.T) {
 	guard := make(chan os.Signal, 8) // or a signal too early would end the test
-	signal.Notify(guard, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(guard, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1)
 	defer signal.Stop(guard)
 	for _, tc := range []struct {
 		signal syscall.Signal
@@ -156,6 +174,8 @@ func TestRunPassesSignals(t *testing.T) {
 	}{
 		{syscall.SIGTERM, `trap 'exit 9' TERM; `, 9},
 		{syscall.SIGINT, `trap 'exit 8' INT; `, 8},
+		{syscall.SIGHUP, `trap 'exit 7' HUP; `, 7},
+		{syscall.SIGUSR1, `trap 'exit 6' USR1; `, 6}, // such as "open your log again"
 		{syscall.SIGTERM, "", 128 + int(syscall.SIGTERM)},
 	} {
 		w := newRunWorld(t, aAndB, entryA, entryB)

@@ -72,7 +72,7 @@ func TestStatusCouldNot(t *testing.T) {
   acme-secrets:rootKey: app
 `)
 		}, "reading repository acme/nope: 404"},
-		{"a token in clear", func(w *syncWorld) { w.job["GITHUB_API_URL"] = "http://github.example.com" }, "a token is not sent to http://github.example.com"},
+		{"a token in clear", func(w *syncWorld) { w.job["GITHUB_API_URL"] = "http://github.example.com" }, "a token is sent over https alone"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

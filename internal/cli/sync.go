@@ -81,7 +81,7 @@ func (c *CLI) newSync(ctx context.Context, f *syncFlags) (*sync.Sync, secrets.St
 	if err != nil {
 		return nil, stack, err
 	}
-	mark, err := c.mark(cmp.Or(f.mark, filepath.Join(c.folder(), filepath.FromSlash(stack.MarkPath()))))
+	mark, err := c.mark(ctx, cmp.Or(f.mark, filepath.Join(c.folder(), filepath.FromSlash(stack.MarkPath()))))
 	if err != nil {
 		return nil, stack, couldNot(err, "pulumi up")
 	}
@@ -94,8 +94,8 @@ func (c *CLI) newSync(ctx context.Context, f *syncFlags) (*sync.Sync, secrets.St
 }
 
 // mark is the one of the checkout; nil without one.
-func (c *CLI) mark(path string) (*workflow.Mark, error) {
-	data, err := os.ReadFile(path)
+func (c *CLI) mark(ctx context.Context, path string) (*workflow.Mark, error) {
+	data, err := readFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

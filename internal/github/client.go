@@ -38,28 +38,27 @@ func New(apiURL string, token secrets.Value, h *http.Client) *Client {
 	return &Client{strings.TrimRight(apiURL, "/"), client, err}
 }
 
-// get decodes the answer of one GET into target and returns whether there is
-// another page.
-func (c *Client) get(ctx context.Context, doing, path string, query url.Values, target any) (more bool, err error) {
+// get decodes the answer of one GET into target and returns its header.
+func (c *Client) get(ctx context.Context, doing, path string, query url.Values, target any) (header http.Header, err error) {
 	err = transport.Retry(ctx, maxTries, temporary, func(ctx context.Context) error {
-		more, err = c.try(ctx, path, query, target)
+		header, err = c.try(ctx, path, query, target)
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", doing, err)
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	return more, nil
+	return header, nil
 }
 
-func (c *Client) try(ctx context.Context, path string, query url.Values, target any) (more bool, err error) {
+func (c *Client) try(ctx context.Context, path string, query url.Values, target any) (http.Header, error) {
 	answer, err := c.send(ctx, http.MethodGet, path+"?"+query.Encode(), nil, http.StatusOK)
 	switch {
 	case err != nil:
-		return false, err
+		return nil, err
 	case json.Unmarshal(answer.Body, target) != nil:
-		return false, errNotUnderstood
+		return nil, errNotUnderstood
 	}
-	return strings.Contains(answer.Header.Get("Link"), `rel="next"`), nil
+	return answer.Header, nil
 }
 
 // send makes one request. Every status but the wanted one is an error.

@@ -169,7 +169,7 @@ func TestSecondPageFails(t *testing.T) {
 
 func TestNoTokenInClear(t *testing.T) {
 	for address, want := range map[string]string{
-		"http://github.example.com/api/v3": "a token is not sent to http://github.example.com: use https",
+		"http://github.example.com/api/v3": "a token is sent over https alone, or over http to this machine: use https",
 		"github.example.com":               "not a web address",
 		"":                                 "not a web address",
 	} {

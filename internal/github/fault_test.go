@@ -14,12 +14,35 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// requests are all that the client sends, and calls that send them.
+// requests are all reads that the client sends, and calls that send them.
 var requests = []struct {
 	name, path string
 	call       func(context.Context, *Client) error
 }{
-	{"list the secrets", `/actions/secrets$`, func(ctx context.Context, c *Client) error {
+	{"read a branch", `/platform/branches/main$`, func(ctx context.Context, c *Client) error {
+		_, err := c.Branch(ctx, "acme", "platform", "main")
+		return err
+	}},
+	{"read a secret", `/actions/secrets/A$`, func(ctx context.Context, c *Client) error {
+		_, err := c.Secret(ctx, "acme", "A")
+		return err
+	}},
+	{"list what is granted", `/actions/organization-secrets$`, func(ctx context.Context, c *Client) error {
+		_, err := c.Granted(ctx, "acme", "platform")
+		return err
+	}},
+	{"list the secrets of the repository", `/platform/actions/secrets$`, func(ctx context.Context, c *Client) error {
+		_, err := c.RepositorySecrets(ctx, "acme", "platform")
+		return err
+	}},
+	{"list the secrets of an environment", `/environments/production/secrets$`, func(ctx context.Context, c *Client) error {
+		_, err := c.EnvironmentSecrets(ctx, "acme", "platform", "production")
+		return err
+	}},
+	{"find the branch to start a workflow on", `/repos/acme/platform$`, func(ctx context.Context, c *Client) error {
+		return c.Dispatch(ctx, "acme", "platform", "sync_secrets.yml")
+	}},
+	{"list the secrets", `/orgs/acme/actions/secrets$`, func(ctx context.Context, c *Client) error {
 		_, err := c.Secrets(ctx, "acme")
 		return err
 	}},
@@ -85,8 +108,35 @@ func TestFaults(t *testing.T) {
 	running.Wait()
 }
 
+// The start of a workflow is sent once: it may have started although the answer
+// was lost.
+func TestADispatchIsSentOnce(t *testing.T) {
+	for _, f := range faults {
+		if f.fault.Delay > 0 || f.fault.Truncate { // there is no body to cut
+			continue
+		}
+		t.Run(f.name, func(t *testing.T) {
+			fault := f.fault
+			fault.Method, fault.After = http.MethodPost, true
+			box, c := struckBox(t, fault)
+			if err := c.Dispatch(t.Context(), "acme", "platform", "sync_secrets.yml"); err == nil || !strings.Contains(err.Error(), "starting workflow sync_secrets.yml: ") {
+				t.Errorf("error %v", err)
+			}
+			if n := len(box.Dispatched()); n != 1 {
+				t.Errorf("started %d times", n)
+			}
+		})
+	}
+}
+
 // struck is a client of a sandbox with a fault.
 func struck(t *testing.T, fault sandbox.Fault) *Client {
+	t.Helper()
+	_, c := struckBox(t, fault)
+	return c
+}
+
+func struckBox(t *testing.T, fault sandbox.Fault) (*sandbox.Server, *Client) {
 	t.Helper()
 	box, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
@@ -96,7 +146,11 @@ func struck(t *testing.T, fault sandbox.Fault) *Client {
 	if err := box.SetSecret("A", "x", "selected", sandbox.RepositoryID); err != nil {
 		t.Fatal(err)
 	}
+	if err := box.SetEnvironmentSecret("production", "A", "x"); err != nil {
+		t.Fatal(err)
+	}
 	box.WriteFile("a.yml", "a: b\n", "eve")
+	box.WriteFile(".github/workflows/sync_secrets.yml", "on: workflow_dispatch\n", "eve")
 	box.Inject(fault)
-	return New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil)
+	return box, New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil)
 }

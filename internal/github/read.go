@@ -61,7 +61,7 @@ func list[T any](ctx context.Context, c *Client, doing, path, field string) ([]T
 	for page := 1; page <= maxPages; page++ {
 		var answer map[string]json.RawMessage
 		query := url.Values{"per_page": {strconv.Itoa(perPage)}, "page": {strconv.Itoa(page)}}
-		more, err := c.get(ctx, doing, path, query, &answer)
+		header, err := c.get(ctx, doing, path, query, &answer)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func list[T any](ctx context.Context, c *Client, doing, path, field string) ([]T
 			return nil, fmt.Errorf("%s: %w", doing, errNotUnderstood)
 		}
 		all = append(all, items...)
-		if !more {
+		if !strings.Contains(header.Get("Link"), `rel="next"`) {
 			return all, nil
 		}
 	}

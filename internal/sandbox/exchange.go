@@ -110,6 +110,9 @@ func (s *Server) serve(w http.ResponseWriter, q *request) response {
 	x := &exchange{ResponseWriter: w, request: q}
 	defer s.lock()()
 	s.mux.ServeHTTP(x, q.Request)
+	if side == GitHub && x.response.header != nil { // the tokens are classic ones
+		x.response.header["X-OAuth-Scopes"] = q.who.role.scopes()
+	}
 	return x.response
 }
 

@@ -131,6 +131,15 @@ func (r role) allows(q *http.Request) bool {
 	return true
 }
 
+// scopes are what GitHub says of a classic token with these rights.
+// https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+func (r role) scopes() string {
+	if r == gitHubWithoutWorkflow {
+		return "admin:org, repo"
+	}
+	return "admin:org, repo, workflow"
+}
+
 func randomHex(bytes int) string {
 	b := make([]byte, bytes)
 	rand.Read(b)

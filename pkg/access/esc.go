@@ -33,8 +33,8 @@ func (s settings) esc() (Source, error) {
 		return nil, errors.New("no environment: name one with access.Environment, or set ESC_ENVIRONMENT and use access.Variables")
 	}
 	name, err := secrets.ParseEnvironmentName(s.environment)
-	if err != nil {
-		return nil, err
+	if err != nil { // the token may stand there by mistake, so the name is not quoted
+		return nil, errors.New("the environment is not of the form ORG/PROJECT/ENV: check ESC_ENVIRONMENT or access.Environment")
 	}
 	if s.rootKey == "" {
 		return nil, errors.New("no root key: name one with access.RootKey")

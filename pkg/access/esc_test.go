@@ -184,6 +184,7 @@ func TestOptionsThatCannotWork(t *testing.T) {
 	}{
 		"no environment":         {[]access.Option{token}, "no environment"},
 		"a wrong environment":    {[]access.Option{token, access.Environment("a/b")}, "ORG/PROJECT/ENV"},
+		"a token for a name":     {[]access.Option{token, root, access.Environment("generated")}, "check ESC_ENVIRONMENT"},
 		"no token":               {[]access.Option{name, root}, "PULUMI_ACCESS_TOKEN"},
 		"a blank token":          {[]access.Option{name, root, access.Token(" \n")}, "PULUMI_ACCESS_TOKEN"},
 		"no root key":            {[]access.Option{name, token}, "no root key: name one with access.RootKey"},

@@ -14,6 +14,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/transport"
 )
 
 // settings is what the program was given: config, catalog and the readers that
@@ -97,7 +98,14 @@ func (o Options) token(name string) (secrets.Value, error) {
 	if text == "" {
 		return secrets.Value{}, fmt.Errorf("%s is not set: export it, with a token that may write", name)
 	}
-	return secrets.NewValue(text), nil
+	token, err := transport.ParseToken(text)
+	switch {
+	case err != nil:
+		return secrets.Value{}, fmt.Errorf("%s %w", name, err)
+	case token.Len() < len(text):
+		return secrets.Value{}, fmt.Errorf("%s has white space around it, which the providers do not cut off: export it without", name)
+	}
+	return token, nil
 }
 
 // configValues reads the values of the managed secrets. Its errors quote nothing.

@@ -43,6 +43,9 @@ func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 	if err := errors.Join(s.mayMove(w), s.mayReplaceEnvironment(ctx.Context(), w), s.mayReplaceFiles(w)); err != nil {
 		return nil, err
 	}
+	if err := s.mayCommit(ctx, w); err != nil {
+		return nil, err
+	}
 	return w, s.readAllowed(ctx.Context(), w)
 }
 

@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -10,9 +9,8 @@ import (
 )
 
 // CheckAddress refuses an address of a service that a token must not be sent
-// to. It must be https, or http on this machine, and end with its path. Only
-// scheme and host are ever quoted: what follows them may be a token, pasted by
-// mistake.
+// to. It must be https, or http on this machine, and end with its path. The error
+// quotes nothing of it: any part may be a token, pasted by mistake.
 func CheckAddress(address string) error {
 	u, err := url.Parse(address)
 	switch {
@@ -25,7 +23,7 @@ func CheckAddress(address string) error {
 	case u.Scheme == "http" && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()):
 		return nil
 	}
-	return fmt.Errorf("a token is not sent to %s://%s: use https", u.Scheme, u.Host)
+	return errors.New("a token is sent over https alone, or over http to this machine: use https")
 }
 
 func validPort(port string) bool {

@@ -27,7 +27,9 @@ func TestCheckAddress(t *testing.T) {
 		"https://a?":                       "a user, a query or a fragment",
 		"https://a#" + pasted:              "a user, a query or a fragment",
 		"https://a/#":                      "a user, a query or a fragment",
-		"http://a.example/" + pasted:       "a token is not sent to http://a.example: use https",
+		"http://a.example/" + pasted:       "a token is sent over https alone",
+		"http://" + pasted:                 "use https",
+		pasted + "://a":                    "use https",
 		"http://127.0.0.1.a.example":       "use https",
 		"ftp://127.0.0.1":                  "use https",
 	} {

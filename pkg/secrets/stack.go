@@ -219,13 +219,24 @@ func (r *configReader) pythonAccess(key string) *PythonAccess {
 		r.fail(key, `needs the fields "path" and "repository", and nothing else: pulumi config set --path %[1]s.repository backend, pulumi config set --path %[1]s.path backend/core/auto_esc_config.py`, key)
 		return p
 	}
-	if word, ok := pythonKeyword(p.Path); ok {
-		r.fail(key, "has the path %q, which Python cannot import, since %q is a keyword: "+fix, p.Path, word, key)
-	}
-	if p.Path == pythonTestPath {
-		r.fail(key, "has the path %q, where the test of the access goes: "+fix, p.Path, key)
+	if err := p.CheckPath(); err != nil {
+		r.fail(key, "is not usable: %s: "+fix, err, key)
 	}
 	return p
+}
+
+// CheckPath refuses a path at which the module could not be imported.
+func (p PythonAccess) CheckPath() error {
+	word, keyword := pythonKeyword(p.Path)
+	switch {
+	case !pythonPath.MatchString(p.Path):
+		return fmt.Errorf("path %q must be that of a .py file below the top, in lower case letters, digits and _", p.Path)
+	case keyword:
+		return fmt.Errorf("path %q cannot be imported, since %q is a keyword of Python", p.Path, word)
+	case p.Path == pythonTestPath:
+		return fmt.Errorf("path %q is where the test of the access goes", p.Path)
+	}
+	return nil
 }
 
 // pythonTestPath is that of the script which is declared beside the module.

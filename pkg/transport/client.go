@@ -58,7 +58,19 @@ func New(o Options) (*Client, error) {
 	if o.HTTP != nil && o.HTTP.Timeout > 0 {
 		c.timeout = o.HTTP.Timeout
 	}
+	if kept, ok := c.base.(*http.Transport); ok {
+		c.base = quiet(kept)
+	}
 	return c, nil
+}
+
+// quiet is a transport that keeps no HTTP/1 connection idle: net/http logs what
+// arrives on one, to the letter, and that may be a value. HTTP/2 has no such
+// answers, and keeps its connections in a pool that the limit does not bound.
+func quiet(t *http.Transport) *http.Transport {
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = -1
+	return t
 }
 
 // Answer is what a service said, whatever its status.
@@ -77,9 +89,6 @@ func (c *Client) Send(request *http.Request) (*Answer, error) {
 	defer cancel()
 	request = request.Clone(ctx)
 	request.Header.Set("Authorization", c.authorization.Reveal())
-	// net/http logs what arrives on an idle connection, to the letter. Over https
-	// a connection is worth keeping.
-	request.Close = request.URL.Scheme == "http"
 	for hops := 0; ; hops++ {
 		answer, err := c.exchange(request)
 		next := redirect(request, answer)

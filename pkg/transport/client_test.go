@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -240,5 +241,54 @@ func TestACertificateNobodyKnows(t *testing.T) {
 	_, err := send(t, c, http.MethodGet, server.URL)
 	if err == nil || !strings.Contains(err.Error(), "certificate") || Temporary(0, err) {
 		t.Errorf("error %v, want a lasting one about the certificate", err)
+	}
+}
+
+// An HTTP/1 service that says more than it was asked gets no line into the
+// process's log, over https as over http. Over HTTP/2 one connection serves.
+func TestIdleConnections(t *testing.T) {
+	for name, tc := range map[string]struct {
+		http2       bool
+		connections int32
+	}{"HTTP/1": {false, 3}, "HTTP/2": {true, 1}} {
+		t.Run(name, func(t *testing.T) {
+			var connections atomic.Int32
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if tc.http2 {
+					_, _ = io.WriteString(w, "{}")
+					return
+				}
+				conn, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer func() { _ = conn.Close() }()
+				_, _ = io.WriteString(conn, head+"Content-Length: 2\r\n\r\n{}HTTP/1.1 200 VALUE\r\n\r\n")
+				_, _ = conn.Read(make([]byte, 1)) // until the client hangs up
+			}))
+			server.EnableHTTP2 = tc.http2
+			server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					connections.Add(1)
+				}
+			}
+			server.StartTLS()
+			defer server.Close()
+			var written bytes.Buffer
+			before := log.Writer()
+			log.SetOutput(&written)
+			c, _ := newClient(t, server.URL, server.Client())
+			for range 3 {
+				if answer, err := send(t, c, http.MethodGet, server.URL); err != nil || string(answer.Body) != "{}" {
+					t.Error(answer, err)
+				}
+			}
+			time.Sleep(20 * time.Millisecond) // net/http logs from another goroutine
+			log.SetOutput(before)
+			if written.Len() > 0 || connections.Load() != tc.connections {
+				t.Errorf("%d connections, want %d; %d bytes in the log", connections.Load(), tc.connections, written.Len())
+			}
+		})
 	}
 }

@@ -27,15 +27,16 @@ func TestRetry(t *testing.T) {
 		calls        int
 		least, most  time.Duration
 	}{
-		"a success":             {tries: 4, calls: 1},
-		"a success in time":     {tries: 4, fails: 2, err: none, calls: 3, least: 300 * time.Millisecond, most: time.Second},
-		"no success":            {tries: 4, fails: 9, err: none, calls: 4, least: 800 * time.Millisecond, most: 2 * time.Second},
-		"an error that lasts":   {tries: 4, fails: 9, err: none, again: func(error) bool { return false }, calls: 1},
-		"a wait that is asked":  {tries: 4, fails: 1, err: asks(20 * time.Second), calls: 2, least: 20 * time.Second, most: 21 * time.Second},
-		"a wait that is long":   {tries: 4, fails: 9, err: asks(time.Hour), calls: 1},
-		"a wait past the end":   {tries: 4, fails: 9, err: asks(20 * time.Second), timeout: 10 * time.Second, calls: 1},
-		"a minute in all":       {tries: 8, fails: 9, err: asks(25 * time.Second), calls: 3, least: 50 * time.Second, most: time.Minute},
-		"a budget for them all": {tries: 99, fails: 99, err: none, calls: 8, most: time.Minute},
+		"a success":                 {tries: 4, calls: 1},
+		"a success in time":         {tries: 4, fails: 2, err: none, calls: 3, least: 300 * time.Millisecond, most: time.Second},
+		"no success":                {tries: 4, fails: 9, err: none, calls: 4, least: 800 * time.Millisecond, most: 2 * time.Second},
+		"an error that lasts":       {tries: 4, fails: 9, err: none, again: func(error) bool { return false }, calls: 1},
+		"a wait that is asked":      {tries: 4, fails: 1, err: asks(20 * time.Second), calls: 2, least: 20 * time.Second, most: 21 * time.Second},
+		"a wait that is long":       {tries: 4, fails: 9, err: asks(time.Hour), calls: 1},
+		"a wait over half a minute": {tries: 4, fails: 9, err: asks(31 * time.Second), timeout: 2 * time.Minute, calls: 1},
+		"a wait past the end":       {tries: 4, fails: 9, err: asks(20 * time.Second), timeout: 10 * time.Second, calls: 1},
+		"a minute in all":           {tries: 8, fails: 9, err: asks(25 * time.Second), calls: 3, least: 50 * time.Second, most: time.Minute},
+		"a budget for them all":     {tries: 99, fails: 99, err: none, calls: 8, most: time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package python_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,14 +46,19 @@ func newProjectFor(t testing.TB, path string) *project {
 	return p
 }
 
-// pythons are the supported versions on PATH, by version.
+// pythons are the supported versions on PATH and those that pyenv keeps, by version.
 func pythons(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, name := range []string{"python3", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"} {
+	home, _ := os.UserHomeDir()
+	kept, _ := filepath.Glob(filepath.Join(cmp.Or(os.Getenv("PYENV_ROOT"), filepath.Join(home, ".pyenv")), "versions/3.*/bin/python3"))
+	names := []string{"python3", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"}
+	for _, name := range append(kept, names...) {
 		// A shim of a version that is not installed is there, but does not run.
 		out, err := exec.CommandContext(t.Context(), name, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)").Output()
-		if version, path, ok := strings.Cut(strings.TrimSpace(string(out)), " "); err == nil && ok {
+		version, path, ok := strings.Cut(strings.TrimSpace(string(out)), " ")
+		var minor int
+		if _, scanned := fmt.Sscanf(version, "3.%d", &minor); err == nil && scanned == nil && ok && minor >= 9 {
 			found[version] = path
 		}
 	}

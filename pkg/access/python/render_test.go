@@ -91,7 +91,7 @@ func TestThePathOfTheTestIsTaken(t *testing.T) {
 	_, err := secrets.NewStack("acme", func(key string) (string, bool) {
 		return fmt.Sprintf(`{"repository": "app", "path": %q}`, python.TestPath), key == "pythonAccess"
 	})
-	if err == nil || !strings.Contains(err.Error(), "where the test of the access goes") {
+	if err == nil || !strings.Contains(err.Error(), "is where the test of the access goes") {
 		t.Errorf("%v", err)
 	}
 }

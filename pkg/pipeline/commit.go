@@ -1,0 +1,38 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/ai-cherry/sophia-secrets/internal/github"
+)
+
+// mayCommit asks what would refuse the commits of an up, where one is due: the
+// provider would meet it half-way, with organization secrets written already. A
+// preview says it and goes on, since it needs no right to write.
+func (s *settings) mayCommit(ctx *pulumi.Context, w *world) error {
+	workflowDue := w.Files[0].Differs()
+	if !workflowDue && w.Mark != nil && w.Mark.Same(w.Wanted(nil)) {
+		return nil
+	}
+	branch, err := s.github.Branch(ctx.Context(), s.Organization, s.Repository, w.World.Stack.DefaultBranch)
+	switch {
+	case errors.Is(err, github.ErrNotFound) || errors.Is(err, github.ErrForbidden):
+		return nil // an empty repository has no branch
+	case err != nil:
+		return err
+	case workflowDue && branch.Scopes != nil && !slices.Contains(branch.Scopes, "workflow"):
+		err := fmt.Errorf("GITHUB_TOKEN may not write %s: it lacks the scope workflow; add it at https://github.com/settings/tokens", w.Files[0])
+		if !ctx.DryRun() {
+			return err
+		}
+		return ctx.Log.Warn(err.Error(), nil)
+	case branch.Protected:
+		return ctx.Log.Info(fmt.Sprintf("branch %s of %s/%s is protected: the account of GITHUB_TOKEN has to be allowed to bypass that, or GitHub refuses the commit with 409",
+			w.World.Stack.DefaultBranch, s.Organization, s.Repository), nil)
+	}
+	return nil
+}
