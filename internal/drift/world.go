@@ -25,6 +25,7 @@ type World struct {
 	Environment *string          // the definition of the environment; nil when it does not exist
 	Files       []generated.File // with their live texts
 	Mark        *workflow.Mark   // as the repository holds it; nil when there is none that can be read
+	Trust       *Trust           // nil when the workflow's token does not come by OIDC
 	Pushed      string           // the digest of the catalog in the repository; "" when there is none that can be read
 	Now         time.Time        // for "2 h ago", and to know a date that cannot be
 }
