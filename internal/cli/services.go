@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/oidc"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -32,6 +33,7 @@ func (c *CLI) input(ctx context.Context) (input, error) {
 type services struct {
 	github *github.Client
 	esc    *esc.Client
+	oidc   *oidc.Client
 }
 
 // services makes both clients with the tokens of the environment.
@@ -44,18 +46,27 @@ func (c *CLI) services(stack secrets.Stack) (services, error) {
 	if err != nil {
 		return services{}, err
 	}
-	client, err := c.escClient(stack)
-	return services{github.New(githubAPI, token, c.HTTP), client}, err
+	api, pulumiToken, err := c.pulumiCloud(stack)
+	return services{
+		github.New(githubAPI, token, c.HTTP),
+		esc.New(esc.Options{APIURL: api, Token: pulumiToken, HTTP: c.HTTP}),
+		oidc.New(api, pulumiToken, c.HTTP),
+	}, err
 }
 
 // escClient makes a client of the stack's Pulumi Cloud.
 func (c *CLI) escClient(stack secrets.Stack) (*esc.Client, error) {
-	api, err := c.address("PULUMI_API", stack.PulumiAPIURL)
-	if err != nil {
-		return nil, err
-	}
-	token, err := c.token("PULUMI_ACCESS_TOKEN")
+	api, token, err := c.pulumiCloud(stack)
 	return esc.New(esc.Options{APIURL: api, Token: token, HTTP: c.HTTP}), err
+}
+
+// pulumiCloud is the address of the stack's Pulumi Cloud, and the token for it.
+func (c *CLI) pulumiCloud(stack secrets.Stack) (api string, token secrets.Value, err error) {
+	if api, err = c.address("PULUMI_API", stack.PulumiAPIURL); err != nil {
+		return "", secrets.Value{}, err
+	}
+	token, err = c.token("PULUMI_ACCESS_TOKEN")
+	return api, token, err
 }
 
 // token reads a token from the environment.

@@ -29,6 +29,7 @@ func Find(w World) []Finding {
 		all = append(all, w.access(s)...)
 	}
 	all = append(all, w.repository()...)
+	all = append(all, w.trust()...)
 	all = append(all, w.undone(all)...)
 	all = append(all, w.store()...)
 	all = append(all, w.unknown()...)

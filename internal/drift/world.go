@@ -26,6 +26,7 @@ type World struct {
 	Files       []generated.File // with their live texts
 	Mark        *workflow.Mark   // as the repository holds it; nil when there is none that can be read
 	NoMark      bool             // something else stands in its place
+	Trust       *Trust           // nil when the workflow's token does not come by OIDC
 	Pushed      string           // the digest of the catalog in the repository; "" when there is none that can be read
 	Now         time.Time        // for "2 h ago", and to know a date that cannot be
 }

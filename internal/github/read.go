@@ -44,6 +44,9 @@ type Repository struct {
 	ID            int    `json:"id"`
 	Name          string `json:"name"`
 	DefaultBranch string `json:"default_branch"` // "" in allow lists
+	Owner         struct {
+		ID int `json:"id"`
+	} `json:"owner"`
 }
 
 // Repositories lists the repositories that may read an organization secret of

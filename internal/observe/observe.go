@@ -14,6 +14,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/oidc"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -26,6 +27,7 @@ type Observer struct {
 	Catalog *secrets.Catalog
 	GitHub  *github.Client
 	ESC     *esc.Client
+	OIDC    *oidc.Client // asked by stacks whose workflow logs in that way
 	Now     time.Time
 	// List lists the organization's secrets; nil asks GitHub. It is called last of
 	// all, when everything else could be read.
@@ -43,7 +45,7 @@ func (o Observer) World(ctx context.Context) (drift.World, error) {
 	o.Stack.DefaultBranch = cmp.Or(repository.DefaultBranch, o.Stack.DefaultBranch)
 	w := drift.NewWorld(o.Stack, o.Catalog, o.Now)
 	w.Repository = repository
-	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.pushed, o.received, o.secrets, o.access} {
+	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.pushed, o.received, o.trust, o.secrets, o.access} {
 		if err := read(ctx, &w); err != nil {
 			return w, err
 		}
@@ -124,6 +126,22 @@ func (o Observer) pushed(ctx context.Context, w *drift.World) error {
 	if catalog, _ := secrets.Parse(o.Stack.Catalog, []byte(text)); catalog != nil {
 		w.Pushed = catalog.Digest()
 	}
+	return err
+}
+
+// trust reads the issuer. Whose it is, outputs know better than its name.
+func (o Observer) trust(ctx context.Context, w *drift.World) error {
+	if !o.Stack.PulumiOIDC {
+		return nil
+	}
+	w.Trust = &drift.Trust{}
+	var err error
+	w.Trust.Issuer, err = o.OIDC.Find(ctx, o.Stack.Environment.Organization, oidc.IssuerURL(o.Stack.GitHubBaseURL))
+	if errors.Is(err, oidc.ErrForbidden) {
+		w.Trust.Unread = true
+		return nil
+	}
+	w.Trust.Ours = w.Trust.Issuer != nil && w.Trust.Issuer.Name == oidc.IssuerName(o.Stack)
 	return err
 }
 

@@ -12,6 +12,7 @@ type pulumi struct {
 	manners      *Manners
 	environments map[string]*environment // by org/project/env
 	sessions     []*session              // opened environments, oldest first
+	issuers      []*OIDCIssuer
 }
 
 func newPulumi(organization string, manners *Manners, clock func() time.Time) *pulumi {

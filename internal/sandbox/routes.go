@@ -9,6 +9,7 @@ func (s *Server) routes() {
 	})
 	s.githubRoutes(s.github)
 	s.pulumiRoutes(s.pulumi)
+	s.issuerRoutes(s.pulumi)
 }
 
 // githubRoutes: https://docs.github.com/en/rest/actions/secrets and
@@ -45,6 +46,22 @@ func (s *Server) githubRoutes(g *github) {
 		} {
 			s.handle(pattern, g.inRepository(h))
 		}
+	}
+}
+
+// issuerRoutes: https://www.pulumi.com/docs/reference/cloud-rest-api/oidc-issuers/
+func (s *Server) issuerRoutes(p *pulumi) {
+	const org = "/api/orgs/{org}"
+	for pattern, h := range map[string]handler{
+		"GET " + org + "/oidc/issuers":                   p.inOrganization(p.listIssuers),
+		"POST " + org + "/oidc/issuers":                  p.inOrganization(p.registerIssuer),
+		"GET " + org + "/oidc/issuers/{id}":              p.withIssuer(p.getIssuer),
+		"PATCH " + org + "/oidc/issuers/{id}":            p.withIssuer(p.updateIssuer),
+		"DELETE " + org + "/oidc/issuers/{id}":           p.withIssuer(p.removeIssuer),
+		"GET " + org + "/auth/policies/oidcissuers/{id}": p.withIssuer(p.getPolicies),
+		"PATCH " + org + "/auth/policies/{id}":           p.withIssuer(p.updatePolicies),
+	} {
+		s.handle(pattern, h)
 	}
 }
 

@@ -34,8 +34,8 @@ type Tokens struct {
 	GitHubWithoutWorkflow  string // 404 on writes under .github/workflows
 
 	Pulumi       string
-	PulumiOpener string // reads and opens; 403 on every write
-	PulumiReader string // reads definitions; 403 on open, decrypt and every write
+	PulumiOpener string // reads and opens; 403 on every write, and on OIDC issuers
+	PulumiReader string // reads definitions; 403 on open, decrypt, every write, and OIDC issuers
 }
 
 // Tokens returns the tokens made at the start. Those with full rights belong to
@@ -102,8 +102,10 @@ func (s *Server) identify(q *http.Request) identity {
 	return identity{}
 }
 
-// Paths that need the right to read the secrets of a level.
+// Paths that need the right to read the secrets of a level, or an admin of the
+// Pulumi organization.
 var (
+	issuers             = regexp.MustCompile(`^/api/orgs/[^/]+/(oidc|auth)/`)
 	organizationSecrets = regexp.MustCompile(`^/api/v3/orgs/[^/]+/actions/`)
 	repositorySecrets   = regexp.MustCompile(`^/api/v3/(repos/[^/]+/[^/]+|repositories/[^/]+)/(actions|environments)/`)
 )
@@ -122,11 +124,11 @@ func (r role) allows(q *http.Request) bool {
 	case gitHubWithoutSecrets:
 		return !repositorySecrets.MatchString(path)
 	case pulumiOpener:
-		return read || check || strings.HasSuffix(path, "/open")
+		return !issuers.MatchString(path) && (read || check || strings.HasSuffix(path, "/open"))
 	case pulumiReader:
 		reveals := strings.Contains(path, "/open/") || strings.HasSuffix(path, "/decrypt") ||
 			q.URL.Query().Get("showSecrets") == "true"
-		return (read || check) && !reveals
+		return (read || check) && !reveals && !issuers.MatchString(path)
 	}
 	return true
 }

@@ -117,8 +117,12 @@ func (p *Pipeline) provision(ctx *pulumi.Context) error {
 		return err
 	}
 	before := []pulumi.Resource{environment}
-	for _, f := range p.Files {
-		file, err := p.newFile(ctx, f.Resource, f.Repository, f.Path, pulumi.String(f.Text))
+	trusted, err := p.newIssuer(ctx)
+	if err != nil {
+		return fmt.Errorf("declaring the OIDC issuer: %w", err)
+	}
+	for _, f := range p.Files { // a workflow that logs in by OIDC comes after the issuer that lets it in
+		file, err := p.newFile(ctx, f.Resource, f.Repository, f.Path, pulumi.String(f.Text), pulumi.DependsOn(trusted))
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ type previous struct {
 	Environment string             `json:"environment"`
 	Files       files              `json:"files"`
 	Applied     map[string]applied `json:"applied"`
+	Issuer      issuer             `json:"issuer"`
 }
 
 // files are the declared ones, as repository/path.
@@ -82,7 +83,7 @@ func readPrevious(ctx *pulumi.Context) (*previous, error) {
 	}
 	// An SDK program that ends in an error replaces the outputs all the same:
 	// what is exported here stays until something newer is.
-	for _, key := range []string{"edition", "environment", "files", "applied", "secrets", "findings"} {
+	for _, key := range []string{"edition", "environment", "files", "applied", "issuer", "secrets", "findings"} {
 		if value, ok := answer.Outputs[key]; ok {
 			ctx.Export(key, pulumi.ToOutput(value))
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/oidc"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/transport"
@@ -25,6 +26,7 @@ type settings struct {
 	values      map[string]secrets.Value // of the managed secrets, by name
 	esc         *esc.Client
 	github      *github.Client
+	oidc        *oidc.Client
 	now         time.Time
 	strictly    bool          // findings fail the preview
 	dateTimeout time.Duration // how long an up waits for GitHub to show a write
@@ -56,6 +58,7 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 		values:      values,
 		esc:         esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: pulumiToken, HTTP: o.HTTP}),
 		github:      github.New(github.APIURL(stack.GitHubBaseURL), githubToken, o.HTTP),
+		oidc:        oidc.New(stack.PulumiAPIURL, pulumiToken, o.HTTP),
 		now:         o.Now(),
 		strictly:    strictly,
 		dateTimeout: dateTimeout,

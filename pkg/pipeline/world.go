@@ -25,7 +25,7 @@ type world struct {
 func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 	w := &world{last: last}
 	var err error
-	observer := observe.Observer{Stack: s.Stack, Catalog: s.catalog, GitHub: s.github, ESC: s.esc, Now: s.now,
+	observer := observe.Observer{Stack: s.Stack, Catalog: s.catalog, GitHub: s.github, ESC: s.esc, OIDC: s.oidc, Now: s.now,
 		List: func(context.Context) ([]github.Secret, error) {
 			if w.providers, err = s.newProviders(ctx); err != nil {
 				return nil, err
@@ -40,7 +40,7 @@ func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 		at, _ := parseDate(applied.UpdatedAt)
 		w.Managed[name] = drift.Managed{UpdatedAt: at, First: !known}
 	}
-	if err := errors.Join(s.mayMove(w), s.mayReplaceEnvironment(ctx.Context(), w), s.mayReplaceFiles(w)); err != nil {
+	if err := errors.Join(w.settleTrust(), s.mayMove(w), s.mayReplaceEnvironment(ctx.Context(), w), s.mayReplaceFiles(w)); err != nil {
 		return nil, err
 	}
 	if err := s.mayCommit(ctx, w); err != nil {

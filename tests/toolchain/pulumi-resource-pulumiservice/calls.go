@@ -13,6 +13,9 @@ import (
 // Create checks, creates, writes and asks for the identifier. If a call fails,
 // the effects of the earlier ones stay.
 func (p *plugin) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	if isIssuer(req.GetUrn()) {
+		return p.createIssuer(ctx, req)
+	}
 	ctx = context.WithoutCancel(ctx)
 	env, err := decode(req.GetProperties())
 	if err != nil {
@@ -38,6 +41,9 @@ func (p *plugin) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pul
 
 // Update drops the error of the write, as the published plugin does.
 func (p *plugin) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	if isIssuer(req.GetUrn()) {
+		return p.updateIssuer(ctx, req)
+	}
 	ctx = context.WithoutCancel(ctx)
 	env, err := decode(req.GetNews())
 	if err != nil {
@@ -55,6 +61,9 @@ func (p *plugin) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pul
 // Read answers any error with an empty id, which the engine takes for deleted, as
 // the published plugin does.
 func (p *plugin) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	if isIssuer(req.GetUrn()) {
+		return p.readIssuer(ctx, req)
+	}
 	if err := known(req.GetUrn()); err != nil {
 		return nil, err
 	}
@@ -79,6 +88,9 @@ func (p *plugin) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumir
 
 // Delete returns the service's error, even if the environment is gone.
 func (p *plugin) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	if isIssuer(req.GetUrn()) {
+		return &emptypb.Empty{}, p.deleteIssuer(ctx, req)
+	}
 	env, err := decode(req.GetProperties())
 	if err != nil {
 		return nil, err

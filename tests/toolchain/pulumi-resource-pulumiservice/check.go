@@ -13,6 +13,9 @@ import (
 // Check turns the definition, an asset in the program, into trimmed secret
 // text. It asks the service nothing.
 func (p *plugin) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	if isIssuer(req.GetUrn()) {
+		return checkIssuer(req)
+	}
 	if err := known(req.GetUrn()); err != nil {
 		return nil, err
 	}
@@ -85,18 +88,18 @@ func (p *plugin) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc
 	if diff == nil {
 		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
 	}
-	return describe(sdk.NewDetailedDiffFromObjectDiff(diff, false)), nil
+	return describe(sdk.NewDetailedDiffFromObjectDiff(diff, false), isIssuer(req.GetUrn())), nil
 }
 
-// describe makes every change but that of the definition a replacement.
-func describe(details map[string]sdk.PropertyDiff) *pulumirpc.DiffResponse {
+// describe makes a change of what identifies a resource a replacement.
+func describe(details map[string]sdk.PropertyDiff, issuer bool) *pulumirpc.DiffResponse {
 	answer := &pulumirpc.DiffResponse{
 		Changes:         pulumirpc.DiffResponse_DIFF_SOME,
 		DetailedDiff:    map[string]*pulumirpc.PropertyDiff{},
 		HasDetailedDiff: true,
 	}
 	for key, detail := range details {
-		if key == "organization" || key == "project" || key == "name" {
+		if key == "organization" || key == "project" || key == "name" && !issuer || key == "url" {
 			detail.Kind = detail.Kind.AsReplace()
 			answer.Replaces = append(answer.Replaces, key)
 		}

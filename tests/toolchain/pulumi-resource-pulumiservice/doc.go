@@ -1,6 +1,7 @@
 // Command pulumi-resource-pulumiservice stands in for version 1.3.0 of the
-// published provider plugin, which cannot be built from a module. It serves
-// one resource, pulumiservice:index:Environment, to the Pulumi engine.
+// published provider plugin, which cannot be built from a module. It serves two
+// resources to the Pulumi engine: pulumiservice:index:Environment, and
+// pulumiservice:index:OidcIssuer.
 //
 // It makes the same calls in the same order through the same client, and keeps
 // the faults of the published plugin, since the pipeline's guards are proven

@@ -73,7 +73,7 @@ func (p *plugin) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error)
 // known refuses the types of the published plugin that are not served here.
 func known(urn string) error {
 	if got := resource.URN(urn).Type(); got != environmentType {
-		return fmt.Errorf("unknown resource type %q, this stand-in serves %q", got, environmentType)
+		return fmt.Errorf("unknown resource type %q, this stand-in serves %q and %q", got, environmentType, issuerType)
 	}
 	return nil
 }
