@@ -10,11 +10,12 @@ import (
 // record is what the store should say after this run: what the mark asked for and
 // was delivered, and what was not. A run that received no value keeps the last
 // record.
-func (r *run) record(last *lastRecord) store.Record {
+func (r *run) record(last *lastRecord, edited bool) store.Record {
 	var record store.Record
 	if last != nil {
 		record = last.Record
 	}
+	known := record
 	record = record.Clone()
 	if !r.plan.arrived {
 		return record
@@ -29,8 +30,10 @@ func (r *run) record(last *lastRecord) store.Record {
 	for _, row := range r.plan.rows {
 		for _, name := range row.sources {
 			r.deliver(record, row, name)
+			r.date(record, known, row, name, edited)
 		}
 	}
+	forgetChanges(record)
 	return record
 }
 
