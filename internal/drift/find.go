@@ -33,6 +33,7 @@ func Find(w World) []Finding {
 	all = append(all, w.store()...)
 	all = append(all, w.definitions(all)...)
 	all = append(all, w.undeclared()...)
+	all = append(all, w.rotation()...)
 	sortFindings(all)
 	return all
 }

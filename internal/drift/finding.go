@@ -38,6 +38,8 @@ const (
 	tampered    Kind = "tampered"    // the store holds a revision that sync did not write
 	outside     Kind = "outside"     // the store gives applications values outside the root key
 	unpushed    Kind = "unpushed"    // the repository has another catalog
+	Overdue     Kind = "overdue"     // the catalog's rotate_every is over
+	DueSoon     Kind = "due-soon"    // it is over within a month
 	renamed     Kind = "renamed"     // the repository has another name
 	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it
 )

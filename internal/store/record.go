@@ -17,7 +17,7 @@ type Record struct {
 	After       int    // the number of the revision that its own one replaced
 	Run         string // the id of the sync; every sync has another
 	Delivered   workflow.Sources
-	Undelivered workflow.Sources // what the mark asked for and sync could not deliver, each with the reason
+	Undelivered workflow.Sources           // what the mark asked for and sync could not deliver, each with the reason
 	Changed     map[workflow.Source]Change // where more is known than the delivered date says; see ChangeOf
 }
 
