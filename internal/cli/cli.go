@@ -71,6 +71,7 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.listCommand())
 	root.AddCommand(c.statusCommand())
 	root.AddCommand(c.adoptCommand())
+	root.AddCommand(c.doctorCommand())
 	root.AddCommand(c.verifyCommand())
 	root.AddCommand(c.rotationCommand())
 	root.AddCommand(c.rotateCommand())

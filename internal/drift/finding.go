@@ -55,6 +55,10 @@ type Finding struct {
 	Hint    string // what to type; "" when there is nothing to do
 }
 
+// About is the kind as a word, such as "shadowed": the words are those of the
+// stack's outputs.
+func (f Finding) About() string { return string(f.Kind) }
+
 // String is the message and the hint in one line.
 func (f Finding) String() string {
 	if f.Hint == "" {

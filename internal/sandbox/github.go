@@ -26,13 +26,15 @@ type github struct {
 	environments      map[string]*level // by name in small letters
 	commits           []*commit         // oldest first; never empty
 	dispatched        []string          // workflows that were started, by file
+	runs              []*Run            // of workflows, oldest first
+	states            map[string]string // of workflows that are disabled, by file
 }
 
 func newGitHub(o Options, url string, manners *Manners, clock func() time.Time) *github {
 	g := &github{
 		organization: o.Organization, repository: o.Repository, branch: o.DefaultBranch, public: o.Public,
 		url: url, clock: clock, manners: manners, turns: map[string]int{},
-		secrets: newLevel(), repositorySecrets: newLevel(), environments: map[string]*level{},
+		secrets: newLevel(), repositorySecrets: newLevel(), environments: map[string]*level{}, states: map[string]string{},
 	}
 	g.commits = []*commit{{tree: map[string]string{}}}
 	g.commits = []*commit{g.write("README.md", "# "+o.Repository+"\n", "Initial commit", account("pipeline"))}

@@ -7,6 +7,7 @@ func (s *Server) routes() {
 	s.handle("/", func(q *request) response {
 		return failure(sideOf(q.URL.Path), http.StatusNotFound, "Not Found")
 	})
+	s.handle("GET /api/v3/rate_limit", s.getRateLimit)
 	s.githubRoutes(s.github)
 	s.pulumiRoutes(s.pulumi)
 }
@@ -41,6 +42,11 @@ func (s *Server) githubRoutes(g *github) {
 			"GET " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.getSecretBelow),
 			"PUT " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.putSecretBelow),
 			"POST " + repo + "/actions/workflows/{file}/dispatches":          g.dispatch,
+			"GET " + repo + "/actions/permissions":                           g.getActionsPermissions,
+			"PUT " + repo + "/actions/permissions":                           g.putActionsPermissions,
+			"GET " + repo + "/actions/workflows/{file}":                      g.getWorkflow,
+			"PUT " + repo + "/actions/workflows/{file}/enable":               g.enableWorkflow,
+			"GET " + repo + "/actions/workflows/{file}/runs":                 g.listRuns,
 			"GET " + repo + "/branches/{branch...}":                          g.getBranch,
 			"GET " + repo + "/contents":                                      g.getContents,
 			"GET " + repo + "/contents/{path...}":                            g.getContents,
