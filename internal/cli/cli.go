@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,8 @@ type CLI struct {
 	Environ        func() []string                  // all of them, NAME=value; nil is the process's
 	HTTP           *http.Client                     // nil means a client of its own
 	Terminal       bool                             // whether Stdout is a terminal
+	Ask            Ask                              // nil when Stdin is no terminal
+	Pause          time.Duration                    // between looks at a service while waiting for it; 0 is a growing one
 
 	catalogFile string
 	stackName   string
@@ -68,6 +71,11 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.listCommand())
 	root.AddCommand(c.statusCommand())
 	root.AddCommand(c.adoptCommand())
+	root.AddCommand(c.doctorCommand())
+	root.AddCommand(c.verifyCommand())
+	root.AddCommand(c.rotationCommand())
+	root.AddCommand(c.rotateCommand())
+	root.AddCommand(c.restoreCommand())
 	return root
 }
 
@@ -136,6 +144,7 @@ func New() *CLI {
 		Stdout:   os.Stdout,
 		Stderr:   os.Stderr,
 		Lookup:   os.LookupEnv,
+		Ask:      askTerminal(os.Stdin, os.Stderr),
 		Terminal: err == nil && info.Mode()&os.ModeCharDevice != 0,
 	}
 }

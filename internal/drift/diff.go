@@ -14,3 +14,7 @@ func Diff(fromName, toName, from, to string) string {
 	_, text, _ = strings.Cut(text, "\n") // the command that a person would have typed
 	return text
 }
+
+// CommitMessage is the message of every commit of a generated file. The provider
+// reads it back, so whoever writes one uses the same.
+func CommitMessage(path string) string { return "Update " + path }

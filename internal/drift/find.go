@@ -35,6 +35,7 @@ func Find(w World) []Finding {
 	all = append(all, w.unknown()...)
 	all = append(all, w.definitions(all)...)
 	all = append(all, w.undeclared()...)
+	all = append(all, w.rotation()...)
 	for i := range all {
 		all[i].Hint = w.Stack.Typed(all[i].Hint)
 	}
@@ -64,6 +65,9 @@ func (w World) HowToSet(s secrets.Secret, source workflow.Source) string {
 	_, command := w.howToDeliver(s, source, "")
 	return command
 }
+
+// Own is the source that a secret has in the organization under its own name.
+func Own(s secrets.Secret) workflow.Source { return organizationSource(s.GitHubName) }
 
 // access checks who may read a secret. Up sets that of a managed one.
 func (w World) access(s secrets.Secret) []Finding {

@@ -39,6 +39,8 @@ const (
 	outside     Kind = "outside"     // the store gives applications values outside the root key
 	unknown     Kind = "unknown"     // keys of the store that the catalog does not name
 	unpushed    Kind = "unpushed"    // the repository has another catalog
+	Overdue     Kind = "overdue"     // the catalog's rotate_every is over
+	DueSoon     Kind = "due-soon"    // it is over within a month
 	renamed     Kind = "renamed"     // the repository has another name
 	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it
 )
@@ -53,6 +55,10 @@ type Finding struct {
 	Message string
 	Hint    string // what to type; "" when there is nothing to do
 }
+
+// About is the kind as a word, such as "shadowed": the words are those of the
+// stack's outputs.
+func (f Finding) About() string { return string(f.Kind) }
 
 // String is the message and the hint in one line.
 func (f Finding) String() string {

@@ -53,7 +53,17 @@ func (w World) absent(s secrets.Secret) []Finding {
 		return nil
 	}
 	return []Finding{{Kind: Missing, Class: ByPerson, Name: s.Name, Hint: w.howToSet(s, s.GitHubName),
-		Message: fmt.Sprintf("organization secret %s is missing", s.GitHubName)}}
+		Message: fmt.Sprintf("organization secret %s is missing%s", s.GitHubName, w.otherWay(s))}}
+}
+
+// otherWay is the second of two ways to end a missing secret, where the store has a
+// copy.
+func (w World) otherWay(s secrets.Secret) string {
+	held := w.Store.Keys(w.Stack.RootKey)
+	if !slices.ContainsFunc(s.Keys(), func(key string) bool { return slices.Contains(held, key) }) {
+		return ""
+	}
+	return fmt.Sprintf("; secretctl restore %s puts the store's copy back, unless it was revoked; to set another value", s.Name)
 }
 
 func between(first, last int) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -20,7 +21,7 @@ const (
 	bodyLimit = 4 << 20 // a file of 1 MB, in base64, or a hundred repositories
 )
 
-// Client reads one GitHub with one token. Safe for concurrent use.
+// Client speaks to one GitHub with one token. Safe for concurrent use.
 type Client struct {
 	api  string
 	http *transport.Client
@@ -61,8 +62,8 @@ func (c *Client) try(ctx context.Context, path string, query url.Values, target 
 	return answer.Header, nil
 }
 
-// send makes one request. Every status but the wanted one is an error.
-func (c *Client) send(ctx context.Context, method, path string, body []byte, want int) (*transport.Answer, error) {
+// send makes one request. Every status but the wanted ones is an error.
+func (c *Client) send(ctx context.Context, method, path string, body []byte, want ...int) (*transport.Answer, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -75,7 +76,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte, wan
 	switch {
 	case err != nil:
 		return nil, &failure{err: err}
-	case answer.Status != want:
+	case !slices.Contains(want, answer.Status):
 		return nil, newFailure(answer)
 	}
 	return answer, nil

@@ -1,14 +1,11 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/crypto/nacl/box"
 )
 
 // RepositoryID is the id of the sandbox's one repository, as allow lists name it.
@@ -24,26 +21,20 @@ type github struct {
 	manners                               *Manners
 	turns                                 map[string]int // how often each list was asked for, by URL
 
-	keyID              string
-	publicKey, openKey *[32]byte // publicKey seals values, openKey opens them
-
 	secrets           *level // of the organization
 	repositorySecrets *level
 	environments      map[string]*level // by name in small letters
 	commits           []*commit         // oldest first; never empty
 	dispatched        []string          // workflows that were started, by file
+	runs              []*Run            // of workflows, oldest first
+	states            map[string]string // of workflows that are disabled, by file
 }
 
 func newGitHub(o Options, url string, manners *Manners, clock func() time.Time) *github {
-	public, secret, err := box.GenerateKey(rand.Reader)
-	if err != nil {
-		panic(err) // no randomness: cannot happen
-	}
 	g := &github{
 		organization: o.Organization, repository: o.Repository, branch: o.DefaultBranch, public: o.Public,
 		url: url, clock: clock, manners: manners, turns: map[string]int{},
-		keyID: "70000" + strconv.Itoa(int(public[0])), publicKey: public, openKey: secret,
-		secrets: newLevel(), repositorySecrets: newLevel(), environments: map[string]*level{},
+		secrets: newLevel(), repositorySecrets: newLevel(), environments: map[string]*level{}, states: map[string]string{},
 	}
 	g.commits = []*commit{{tree: map[string]string{}}}
 	g.commits = []*commit{g.write("README.md", "# "+o.Repository+"\n", "Initial commit", account("pipeline"))}

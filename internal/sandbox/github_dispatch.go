@@ -22,5 +22,6 @@ func (g *github) dispatch(q *request) response {
 		return unprocessable("No ref found for: %s", in.Ref)
 	}
 	g.dispatched = append(g.dispatched, q.PathValue("file"))
+	g.start(q.PathValue("file"), "workflow_dispatch")
 	return done()
 }

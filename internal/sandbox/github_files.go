@@ -89,6 +89,7 @@ func (g *github) commit(path, status, message string, by person, tree map[string
 	c.Commit = Commit{Message: message, Path: path, Author: cmp.Or(by.login, by.name), Date: g.now()}
 	c.SHA = gitHash("commit", fmt.Sprintf("%s %s %s %v %v", c.parent, path, blobHash(tree[path]), by, c.Commit))
 	g.commits = append(g.commits, c)
+	g.pushed()
 	return c
 }
 

@@ -13,6 +13,7 @@ import (
 type level struct {
 	secrets map[string]*storedSecret // by name in capitals
 	writes  map[string][]write       // by name, oldest first; kept while the manners hide writes
+	sealKey sealKey
 }
 
 // write is what a lagging replica needs to know about a change.
@@ -22,7 +23,7 @@ type write struct {
 }
 
 func newLevel() *level {
-	return &level{secrets: map[string]*storedSecret{}, writes: map[string][]write{}}
+	return &level{secrets: map[string]*storedSecret{}, writes: map[string][]write{}, sealKey: newSealKey()}
 }
 
 func (l *level) get(name string) (*storedSecret, bool) {

@@ -1,15 +1,11 @@
 package sandbox
 
 import (
-	"encoding/base64"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/crypto/nacl/box"
 )
 
 // secretJSON is a secret as the API describes it. Only organization secrets have
@@ -64,11 +60,6 @@ func (g *github) secretsPage(q *request, secrets []*storedSecret, describe func(
 	return page(g, q, list, total("secrets", list))
 }
 
-func (g *github) getPublicKey(*request) response {
-	key := base64.StdEncoding.EncodeToString(g.publicKey[:])
-	return reply(http.StatusOK, map[string]string{"key_id": g.keyID, "key": key})
-}
-
 // find returns the secret that the path names, in any case of letters.
 func (g *github) find(q *request) (*storedSecret, bool) {
 	return g.secrets.get(q.PathValue("name"))
@@ -96,7 +87,7 @@ func (g *github) putSecret(q *request) response {
 	if !q.decode(&in) {
 		return noJSON()
 	}
-	value, err := g.unseal(in.KeyID, in.EncryptedValue)
+	value, err := g.secrets.sealKey.unseal(in.KeyID, in.EncryptedValue)
 	if err != nil {
 		return unprocessable("Validation Failed: %v", err)
 	}
@@ -108,23 +99,6 @@ func (g *github) putSecret(q *request) response {
 		return reply(http.StatusCreated, struct{}{})
 	}
 	return done()
-}
-
-// unseal decrypts a value sealed for our public key with libsodium's
-// crypto_box_seal.
-func (g *github) unseal(keyID, sealed string) (string, error) {
-	if keyID != g.keyID {
-		return "", errors.New("key_id is not that of the organization's public key")
-	}
-	raw, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil {
-		return "", errors.New("encrypted_value is not base64")
-	}
-	value, ok := box.OpenAnonymous(nil, raw, g.publicKey, g.openKey)
-	if !ok {
-		return "", errors.New("encrypted_value is not sealed with the organization's public key")
-	}
-	return string(value), nil
 }
 
 func (g *github) removeSecret(q *request) response {

@@ -44,6 +44,10 @@ type Manners struct {
 	// Protected refuses commits through the API with 409. WriteFile and
 	// RemoveFile bypass it.
 	Protected bool
+	// ActionsDisabled runs no workflow.
+	ActionsDisabled bool
+	// SilentPushes start no workflow, like those of a job's own token.
+	SilentPushes bool
 }
 
 // SetManners replaces the manners from now on. It panics on an unknown

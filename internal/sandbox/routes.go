@@ -7,6 +7,7 @@ func (s *Server) routes() {
 	s.handle("/", func(q *request) response {
 		return failure(sideOf(q.URL.Path), http.StatusNotFound, "Not Found")
 	})
+	s.handle("GET /api/v3/rate_limit", s.getRateLimit)
 	s.githubRoutes(s.github)
 	s.pulumiRoutes(s.pulumi)
 	s.issuerRoutes(s.pulumi)
@@ -32,17 +33,28 @@ func (s *Server) githubRoutes(g *github) {
 	for _, repo := range []string{"/api/v3/repos/{org}/{repo}", "/api/v3/repositories/{id}"} {
 		for pattern, h := range map[string]handler{
 			"GET " + repo: g.getRepository,
-			"GET " + repo + "/actions/organization-secrets":         g.listOrganizationSecrets,
-			"GET " + repo + "/actions/secrets":                      g.listRepositorySecrets,
-			"GET " + repo + "/environments/{environment}/secrets":   g.listEnvironmentSecrets,
-			"POST " + repo + "/actions/workflows/{file}/dispatches": g.dispatch,
-			"GET " + repo + "/branches/{branch...}":                 g.getBranch,
-			"GET " + repo + "/contents":                             g.getContents,
-			"GET " + repo + "/contents/{path...}":                   g.getContents,
-			"PUT " + repo + "/contents/{path...}":                   g.putContents,
-			"DELETE " + repo + "/contents/{path...}":                g.removeContents,
-			"GET " + repo + "/commits":                              g.listCommits,
-			"GET " + repo + "/commits/{ref...}":                     g.getCommit,
+			"GET " + repo + "/actions/organization-secrets":                  g.listOrganizationSecrets,
+			"GET " + repo + "/actions/secrets":                               g.listRepositorySecrets,
+			"GET " + repo + "/actions/secrets/public-key":                    g.atRepository(g.getKeyBelow),
+			"GET " + repo + "/actions/secrets/{name}":                        g.atRepository(g.getSecretBelow),
+			"PUT " + repo + "/actions/secrets/{name}":                        g.atRepository(g.putSecretBelow),
+			"GET " + repo + "/environments/{environment}/secrets":            g.listEnvironmentSecrets,
+			"GET " + repo + "/environments/{environment}/secrets/public-key": g.atEnvironment(g.getKeyBelow),
+			"GET " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.getSecretBelow),
+			"PUT " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.putSecretBelow),
+			"POST " + repo + "/actions/workflows/{file}/dispatches":          g.dispatch,
+			"GET " + repo + "/actions/permissions":                           g.getActionsPermissions,
+			"PUT " + repo + "/actions/permissions":                           g.putActionsPermissions,
+			"GET " + repo + "/actions/workflows/{file}":                      g.getWorkflow,
+			"PUT " + repo + "/actions/workflows/{file}/enable":               g.enableWorkflow,
+			"GET " + repo + "/actions/workflows/{file}/runs":                 g.listRuns,
+			"GET " + repo + "/branches/{branch...}":                          g.getBranch,
+			"GET " + repo + "/contents":                                      g.getContents,
+			"GET " + repo + "/contents/{path...}":                            g.getContents,
+			"PUT " + repo + "/contents/{path...}":                            g.putContents,
+			"DELETE " + repo + "/contents/{path...}":                         g.removeContents,
+			"GET " + repo + "/commits":                                       g.listCommits,
+			"GET " + repo + "/commits/{ref...}":                              g.getCommit,
 		} {
 			s.handle(pattern, g.inRepository(h))
 		}

@@ -97,7 +97,7 @@ func (p *plan) judge(s secrets.Secret, a arrival, held contents) {
 	case len(a.names) == 0:
 		row.Verdict, row.Note, row.Finding = Missing, a.note, s.Required
 	default:
-		row.Verdict = Unchanged
+		row.Verdict, row.change = Unchanged, changeOf(row.keys, a.value, held)
 		for _, key := range row.keys {
 			p.want[key] = a.value
 			old, has := held.values[key], slices.Contains(held.keys, key)

@@ -10,11 +10,12 @@ import (
 // record is what the store should say after this run: what the mark asked for and
 // was delivered, and what was not. A run that received no value keeps the last
 // record.
-func (r *run) record(last *lastRecord) store.Record {
+func (r *run) record(last *lastRecord, edited bool) store.Record {
 	var record store.Record
 	if last != nil {
 		record = last.Record
 	}
+	known := record
 	record = record.Clone()
 	if !r.plan.arrived {
 		return record
@@ -27,10 +28,13 @@ func (r *run) record(last *lastRecord) store.Record {
 	}
 	record.Serial = r.Mark.Serial
 	for i := range r.plan.rows {
-		for _, name := range r.plan.rows[i].sources {
-			r.deliver(record, &r.plan.rows[i], name)
+		row := &r.plan.rows[i]
+		for _, name := range row.sources {
+			r.deliver(record, row, name)
+			r.date(record, known, row, name, edited)
 		}
 	}
+	forgetChanges(record)
 	return record
 }
 

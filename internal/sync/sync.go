@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
@@ -30,6 +31,7 @@ type Sync struct {
 	Repeated    bool                             // whether the run is not its first attempt
 	Prune       bool
 	DryRun      bool
+	Now         func() time.Time // nil is time.Now
 }
 
 // ErrOlder is wrapped by the error of an outdated sync: its checkout, or the
@@ -125,11 +127,11 @@ func (r *run) attempt(ctx context.Context) error {
 		return err
 	}
 	r.plan = newPlan(r.Catalog, r.Lookup, at.held, r.Prune)
-	record := r.record(at.record)
 	edit, err := r.handEdit(ctx, at)
 	if err != nil {
 		return err
 	}
+	record := r.record(at.record, edit != nil)
 	settled := !r.plan.arrived || edit == nil && at.record.same(record)
 	if r.plan.empty() && settled || r.DryRun {
 		r.revision = r.base

@@ -29,4 +29,5 @@ type Row struct {
 	keys    []string // all keys of the secret
 	sources []string // the GitHub names of the secret
 	arrived []string // those under which a value came
+	change  change   // what the value is to the one that the store held
 }

@@ -35,7 +35,7 @@ func (l *loader) secret(node *yaml.Node, fields map[string]*yaml.Node) Secret {
 	s.Visibility = l.text(fields["visibility"])
 	s.Repositories = l.list(fields["repositories"])
 	s.Owner = l.text(fields["owner"])
-	s.RotateEvery = l.days(fields["rotate_every"])
+	s.RotateEvery = l.days(fields["rotate_every"], l.rotateEvery)
 	s.Format = l.format(fields["format"])
 	if n := fields["required"]; n != nil {
 		s.Required = l.boolean(n, "required")
@@ -80,15 +80,18 @@ func (l *loader) list(n *yaml.Node) []string {
 	return all
 }
 
-// days reads a number of days, such as 90d.
-func (l *loader) days(n *yaml.Node) time.Duration {
-	if n == nil {
+// days reads a number of days, such as 90d, or never, which is 0.
+func (l *loader) days(n *yaml.Node, otherwise time.Duration) time.Duration {
+	switch {
+	case n == nil:
+		return otherwise
+	case n.Value == "never":
 		return 0
 	}
 	digits, ok := strings.CutSuffix(n.Value, "d")
 	count, err := strconv.Atoi(digits)
 	if !ok || err != nil || count < 1 || count > 3650 {
-		l.add(n, "rotate-every", "rotate_every %q is not a number of days from \"1d\" to \"3650d\"", n.Value)
+		l.add(n, "rotate-every", "rotate_every %q is neither \"never\" nor a number of days from \"1d\" to \"3650d\"", n.Value)
 		return 0
 	}
 	return time.Duration(count) * 24 * time.Hour

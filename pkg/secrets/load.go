@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -59,6 +60,8 @@ type loader struct {
 	problems []Problem
 	root     map[string]*yaml.Node   // the fields of the catalog, for their places
 	nodes    []map[string]*yaml.Node // the fields of each secret, likewise
+
+	rotateEvery time.Duration // of the secrets that say nothing
 }
 
 func (l *loader) add(at *yaml.Node, rule, format string, args ...any) {
@@ -74,7 +77,8 @@ func (l *loader) catalog(document *yaml.Node) *Catalog {
 		l.add(nil, "empty", `the catalog is empty: start it with "secrets:" and a list of names`)
 		return &Catalog{}
 	}
-	l.root = l.mapping(document.Content[0], "the catalog", []string{"ignore", "retired", "secrets"})
+	l.root = l.mapping(document.Content[0], "the catalog", []string{"ignore", "retired", "rotate_every", "secrets"})
+	l.rotateEvery = l.days(l.root["rotate_every"], 0)
 	return &Catalog{
 		Secrets: l.secrets(document),
 		Retired: slices.Sorted(slices.Values(l.list(l.root["retired"]))),

@@ -46,6 +46,7 @@ type Stack struct {
 	PulumiOIDC        bool          // the workflow gets its Pulumi token by OIDC
 	PythonAccess      *PythonAccess // where the Python module is delivered; nil is nowhere
 	Managed           []string      // the names of the secrets whose values the stack holds, sorted; LoadStack alone fills it
+	Opaque            bool          // the values are encrypted as a whole, so that LoadStack cannot tell their names
 	GitHubBaseURL     string        // ends with a slash
 	PulumiAPIURL      string        // without a final slash
 }

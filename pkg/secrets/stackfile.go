@@ -45,7 +45,8 @@ func LoadStack(path string) (Stack, error) {
 	s.Name = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".yaml")
 	values := file.Config[project+":values"]
 	if len(values.Content) == 2 && values.Content[0].Value == "secure" {
-		return s, nil // encrypted as a whole, names included
+		s.Opaque = true
+		return s, nil
 	}
 	for i := 0; i+1 < len(values.Content); i += 2 {
 		s.Managed = append(s.Managed, values.Content[i].Value)
