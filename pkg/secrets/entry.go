@@ -112,7 +112,7 @@ func (l *loader) format(n *yaml.Node) Format {
 	if n == nil {
 		return Format{}
 	}
-	f, err := ParseFormat(n.Value)
+	f, err := parseFormat(n.Value)
 	if err != nil {
 		l.add(n, "format", "%s", err)
 	}

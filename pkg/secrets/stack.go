@@ -20,7 +20,7 @@ const StrictVariable = "STRICT_PREVIEW"
 
 // Public services, used unless the stack says otherwise.
 const (
-	PublicGitHubURL = "https://api.github.com/"
+	publicGitHubURL = "https://api.github.com/"
 	PublicPulumiURL = "https://api.pulumi.com"
 )
 
@@ -71,11 +71,11 @@ func NewStack(project string, get func(key string) (string, bool)) (Stack, error
 		DefaultBranch:     "main",
 		PulumiOIDC:        r.boolean("pulumiOidc"),
 		PythonAccess:      r.pythonAccess(pythonAccessKey),
-		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", PublicGitHubURL), "/") + "/",
+		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", publicGitHubURL), "/") + "/",
 		PulumiAPIURL:      strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
 	}
 	if _, ok := get("strict"); ok {
-		r.fail("strict", "is not read any more, set the variable %s=true for one preview: pulumi config rm strict", StrictVariable)
+		r.fail("strict", "is no longer read, set the variable %s=true for one preview instead: pulumi config rm strict", StrictVariable)
 	}
 	return s, errors.Join(r.errs...)
 }
