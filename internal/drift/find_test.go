@@ -139,9 +139,9 @@ func TestFind(t *testing.T) {
 		}, []Finding{{Kind: outside, Class: ByPerson, Names: []string{"old"}, Message: "the store gives applications more than app: old",
 			Hint: "pulumi env edit acme/default/prod-store"}}},
 		{"another name of the repository", func(w *World) { w.Repository.Name = "cloud" }, []Finding{{Kind: renamed, Class: ByPerson,
-			Message: "repository platform is called cloud now", Hint: "pulumi config set repository cloud"}}},
+			Message: "repository platform is now called cloud", Hint: "pulumi config set repository cloud"}}},
 		{"another catalog pushed", func(w *World) { w.Pushed = "other" }, []Finding{{Kind: unpushed, Class: Information,
-			Message: "repository platform has another catalog in catalog.yaml than this one", Hint: push}}},
+			Message: "repository platform has a different catalog in catalog.yaml", Hint: push}}},
 		{"no catalog pushed", func(w *World) { w.Pushed = "" }, []Finding{{Kind: unpushed, Class: ByPerson,
 			Message: "repository platform has no catalog in catalog.yaml that the sync can read", Hint: push}}},
 		{"sorted by kind and name", func(w *World) {

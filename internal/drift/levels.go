@@ -9,7 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// received follows a secret to the job. One of its names will do.
+// received checks that a secret reaches the job, under any of its names.
 func (w World) received(s secrets.Secret) []Finding {
 	var found []Finding
 	arrives := false
@@ -67,7 +67,7 @@ func (w World) isManaged(s secrets.Secret, githubName string) bool {
 	return ok && githubName == s.GitHubName
 }
 
-// howToBringIn makes a secret one of the repository, whose own all arrive.
+// howToBringIn sets a secret in the repository itself: those always reach the job.
 func (w World) howToBringIn(githubName string) string {
 	return fmt.Sprintf("gh secret set %s --repo %s/%s", githubName, w.Stack.Organization, w.Stack.Repository)
 }
@@ -104,7 +104,7 @@ func (w World) repository() []Finding {
 	var found []Finding
 	if name := w.Repository.Name; name != "" && !strings.EqualFold(name, w.Stack.Repository) {
 		found = append(found, Finding{Kind: renamed, Class: ByPerson, Hint: "pulumi config set repository " + name,
-			Message: fmt.Sprintf("repository %s is called %s now", w.Stack.Repository, name)})
+			Message: fmt.Sprintf("repository %s is now called %s", w.Stack.Repository, name)})
 	}
 	if r := w.Received; r.Organization.Unread || r.Repository.Unread || r.Environment.Unread {
 		found = append(found, Finding{Kind: unread, Class: ByPerson,
@@ -117,7 +117,7 @@ func (w World) repository() []Finding {
 			Message: fmt.Sprintf("repository %s has no catalog in %s that the sync can read", w.Stack.Repository, w.Stack.Catalog)})
 	case w.Pushed != w.Catalog.Digest():
 		found = append(found, Finding{Kind: unpushed, Class: Information, Hint: push,
-			Message: fmt.Sprintf("repository %s has another catalog in %s than this one", w.Stack.Repository, w.Stack.Catalog)})
+			Message: fmt.Sprintf("repository %s has a different catalog in %s", w.Stack.Repository, w.Stack.Catalog)})
 	}
 	return append(found, w.token()...)
 }
@@ -129,8 +129,8 @@ func (w World) what() string {
 	return w.Stack.Repository + " and of its environment " + w.Stack.GitHubEnvironment
 }
 
-// token looks after the secret with which the sync logs in. Applications must not
-// get it: it may write the store.
+// token checks the secret that the sync logs in with. Applications must not get it:
+// it can write the store.
 func (w World) token() []Finding {
 	name := w.Stack.TokenName()
 	if name == "" {

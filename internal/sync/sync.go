@@ -27,7 +27,7 @@ type Sync struct {
 	Lookup      func(name string) (string, bool) // the variables of the job
 	Mark        *workflow.Mark                   // of the checkout; nil without one
 	RunID       string                           // of the workflow run, GITHUB_RUN_ID; "" outside a job
-	Repeated    bool                             // whether the run is not its first attempt
+	Repeated    bool                             // whether this is not the first attempt of the run
 	Prune       bool
 	DryRun      bool
 }
