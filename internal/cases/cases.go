@@ -1,6 +1,6 @@
-// Package cases holds the test cases that the Go and the Python reader share:
-// scripts of their behaviour, hostile values, faults of the service. Only tests
-// import it.
+// Package cases holds the test cases that every reader of secrets must pass, in Go
+// and in Python: scripts of behaviour, hostile values, faults of the service. Only
+// tests import it.
 package cases
 
 import (
