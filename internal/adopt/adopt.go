@@ -26,7 +26,7 @@ type Report struct {
 }
 
 // Undecided is what would be lost if the declared text replaced the environment's
-// now, beside what Moved names.
+// now, besides what Moved names.
 func (r Report) Undecided() []string {
 	var all []string
 	for _, part := range []struct {

@@ -96,7 +96,7 @@ func (w World) managed(s secrets.Secret, last Managed) []Finding {
 		Hint:    "pulumi config rm --path values." + s.Name}}
 }
 
-// store finds what the store gives to applications beside the secrets.
+// store finds what the store gives applications besides the secrets.
 func (w World) store() []Finding {
 	names := w.Store.Outside(w.Stack.RootKey)
 	if len(names) == 0 {

@@ -73,7 +73,7 @@ const (
 )
 
 // orders are the ways in which GitHub may sort names: "alphabetical" does not say
-// where "_" stands.
+// where "_" sorts.
 var orders = []func(string) string{
 	func(name string) string { return name },
 	func(name string) string { return strings.ReplaceAll(name, "_", " ") },

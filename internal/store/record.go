@@ -47,7 +47,7 @@ const (
 
 const (
 	recordTitle = "sophia-secrets record"
-	// recordKey stands beside the root key when the description cannot be used.
+	// recordKey holds the record beside the root key when the description cannot be used.
 	recordKey = "sophia-secrets-record"
 )
 

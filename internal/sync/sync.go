@@ -21,7 +21,7 @@ const maxAttempts = 8
 // Sync configures one sync. Run does not modify it.
 type Sync struct {
 	ESC         *esc.Client
-	Environment secrets.EnvironmentName // what applications open; the store stands beside it
+	Environment secrets.EnvironmentName // what applications open; the store is beside it
 	RootKey     string
 	Catalog     *secrets.Catalog
 	Lookup      func(name string) (string, bool) // the variables of the job

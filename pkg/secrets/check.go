@@ -66,7 +66,7 @@ func (l *loader) checkKey(at *yaml.Node, key string) {
 	}
 }
 
-// keyAt is where key number i of a secret stands.
+// keyAt is the node of key number i of a secret.
 func keyAt(at map[string]*yaml.Node, i int) *yaml.Node {
 	if n := at["key"]; n != nil && n.Kind == yaml.SequenceNode && i < len(n.Content) {
 		return n.Content[i]

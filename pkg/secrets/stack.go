@@ -213,7 +213,7 @@ func (r *configReader) pythonAccess(key string) *PythonAccess {
 	return p
 }
 
-// pythonTestPath is that of the script which is declared beside the module.
+// pythonTestPath is the path of the script that is declared beside the module.
 const pythonTestPath = "scripts/test_secret_access.py"
 
 // pythonKeywords are those in lower case.
