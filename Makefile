@@ -20,7 +20,7 @@ test: engine act test-toolchain ## run all tests, the engine's included
 	TOOLCHAIN=required $(ENGINE_ENV) go test -timeout 30m ./...
 
 .PHONY: race
-race: ## run the tests of what is used concurrently, with the race detector; needs a C compiler (faults have deadlines that it outruns)
+race: ## run the tests of what is used concurrently, with the race detector; needs a C compiler. TestFaults is left out: the detector is too slow for its deadlines
 	@if ! command -v "$$(go env CC)" >/dev/null; then echo 'no C compiler: the race detector is left out'; else \
 	  go test -race -skip '^TestFaults$$' ./pkg/access/... ./pkg/esc/... ./internal/sync/... ./internal/sandbox; fi
 

@@ -8,10 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ai-cherry/sophia-secrets/internal/fixture"
-
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
-
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -27,7 +26,7 @@ type Report struct {
 }
 
 // Undecided is what would be lost if the declared text replaced the environment's
-// now, beside what Moved names.
+// now, besides what Moved names.
 func (r Report) Undecided() []string {
 	var all []string
 	for _, part := range []struct {
@@ -101,7 +100,7 @@ func (m *move) look(ctx context.Context) error {
 	return m.compare(ctx, inventory)
 }
 
-// compare holds what the environment has against the store.
+// compare checks what the environment holds against the store.
 func (m *move) compare(ctx context.Context, inventory store.Inventory) error {
 	definition, err := m.open(ctx)
 	if err != nil {
@@ -179,8 +178,8 @@ func (m *move) open(ctx context.Context) (esc.Definition, error) {
 	return m.client.Get(ctx, m.store)
 }
 
-// write makes one revision, if there is anything to write. A record of sync goes on
-// with it, unless somebody edited the store since: that has to stay in sight.
+// write makes one revision, if there is anything to write. It carries sync's record
+// over, unless somebody has edited the store since: that must stay visible.
 func (m *move) write(ctx context.Context, document *store.Document, was esc.Definition) error {
 	if len(m.report.Moved) == 0 || !m.writes {
 		return nil
@@ -199,7 +198,7 @@ func (m *move) write(ctx context.Context, document *store.Document, was esc.Defi
 	return err
 }
 
-// without is all that is in none of the others.
+// without returns what is in none of the others.
 func without(all []string, others ...[]string) []string {
 	other := slices.Concat(others...)
 	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(other, s) })

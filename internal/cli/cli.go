@@ -110,8 +110,8 @@ func (c *CLI) catalogPath() string {
 	return filepath.FromSlash(stack.Catalog)
 }
 
-// stackPath is where the config of the chosen stack stands: beside the catalog that
-// was named, else here.
+// stackPath is the config file of the chosen stack: beside the catalog that
+// --catalog names, else in the current folder.
 func (c *CLI) stackPath() string {
 	return filepath.Join(c.folder(), "Pulumi."+c.stackName+".yaml")
 }

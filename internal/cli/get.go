@@ -75,7 +75,7 @@ func (c *CLI) getFailure(ctx context.Context, err error) error {
 	return couldNot(err, "")
 }
 
-// missingHint looks into the catalog, which need not be there.
+// missingHint consults the catalog, if there is one.
 func (c *CLI) missingHint(ctx context.Context, missing *access.MissingError) string {
 	catalog, _, _ := c.loadCatalog(ctx)
 	if catalog != nil {

@@ -14,6 +14,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
+// maxAnswer is far over what a value may have, in bytes.
+const maxAnswer = 1 << 20
+
 // Ask puts a question on the terminal and returns the line that was typed; a hidden
 // one is not echoed.
 type Ask func(ctx context.Context, question string, hidden bool) (string, error)
@@ -79,7 +82,7 @@ func readAll(ctx context.Context, in io.Reader) (string, error) {
 	}
 	read := make(chan answer, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(in, 2*secrets.MaxValueBytes))
+		data, err := io.ReadAll(io.LimitReader(in, maxAnswer))
 		read <- answer{data, err}
 	}()
 	select {

@@ -116,7 +116,7 @@ func (w *choreWorld) runJob() (int, string) {
 	env := map[string]string{"PULUMI_API": w.box.PulumiURL(), "PULUMI_ACCESS_TOKEN": w.box.Tokens().Pulumi, "GITHUB_RUN_ID": "77"}
 	values := w.box.JobEnvironment()
 	for _, name := range w.catalog.Sources() {
-		env[secrets.Variable(name)] = values[name]
+		env[workflow.Variable(name)] = values[name]
 	}
 	var out bytes.Buffer
 	c := &cli.CLI{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,

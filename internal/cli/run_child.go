@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// runChild runs a command to its end, which is then secretctl's own: its exit code,
-// or 128 and the number of the signal that ended it. It ignores the end of ctx once
-// the command runs: the command gets the signal and decides.
+// runChild runs a command and ends as the command does: with its exit code, or with
+// 128 plus the number of the signal that ended it. Once the command runs, the end of
+// ctx is ignored: the command gets the signal and decides.
 func (c *CLI) runChild(ctx context.Context, child *exec.Cmd) error {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, passed()...)

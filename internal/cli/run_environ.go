@@ -18,9 +18,8 @@ const (
 	maxEnvironBytes  = 1536 * 1024
 )
 
-// childEnviron is the environment of secretctl with the values over it. Nothing is
-// left out of it: a command that must not read more secrets than these is not to be
-// given PULUMI_ACCESS_TOKEN.
+// childEnviron is secretctl's own environment, overridden by the values. It keeps
+// PULUMI_ACCESS_TOKEN, with which the command can read every other secret.
 func (c *CLI) childEnviron(ctx context.Context, f *runFlags, chosen []secrets.Secret) ([]string, error) {
 	environ := os.Environ()
 	if c.Environ != nil {
@@ -54,7 +53,8 @@ func isSet(environ []string, name string) bool {
 	return slices.ContainsFunc(environ, func(variable string) bool { return strings.HasPrefix(variable, name+"=") })
 }
 
-// values reads what there is for the chosen secrets, by name. An empty value is none.
+// values reads the values of the chosen secrets, by name. An empty one counts as
+// missing.
 func (c *CLI) values(ctx context.Context, t target, chosen []secrets.Secret) (map[string]secrets.Value, error) {
 	reader, err := c.reader(t)
 	if err != nil {

@@ -78,7 +78,7 @@ func (c *CLI) token(name string) (secrets.Value, error) {
 	return secrets.NewValue(text), nil
 }
 
-// address is that of a service: a variable overrides the stack's.
+// address is the address of a service. The variable overrides the stack's config.
 func (c *CLI) address(variable, configured string) (string, error) {
 	address, _ := c.Lookup(variable)
 	if address == "" {

@@ -11,10 +11,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/ai-cherry/sophia-secrets/internal/store"
-
 	"github.com/spf13/cobra"
 
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/internal/sync"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -67,7 +66,8 @@ func (c *CLI) sync(ctx context.Context, f *syncFlags) error {
 	return c.endSync(report, err, f, stack)
 }
 
-// newSync gathers what a sync needs. The stack is as far as it was read.
+// newSync gathers what a sync needs. With an error, the stack holds what was read
+// until then.
 func (c *CLI) newSync(ctx context.Context, f *syncFlags) (*sync.Sync, secrets.Stack, error) {
 	stack, err := c.targetStack(f.target)
 	if err != nil {
@@ -109,7 +109,8 @@ func (c *CLI) mark(ctx context.Context, path string) (*workflow.Mark, error) {
 	return &mark, nil
 }
 
-// endSync prints the report wherever it is wanted, and turns it into an ending.
+// endSync prints the report, to GitHub as well in a job, and turns it into an exit
+// code.
 func (c *CLI) endSync(report sync.Report, err error, f *syncFlags, stack secrets.Stack) error {
 	if err != nil {
 		report.Error = err.Error()
@@ -135,8 +136,8 @@ func (c *CLI) endSync(report sync.Report, err error, f *syncFlags, stack secrets
 	return nil
 }
 
-// tellRunner annotates the run and adds to its summary when this is a job of
-// GitHub. The commands go to stderr, where the runner reads them too, so that
+// tellRunner annotates the run and adds to its summary in a job of GitHub. The
+// commands go to stderr, where the runner reads them too, so that
 // stdout stays one document.
 func (c *CLI) tellRunner(report sync.Report) error {
 	if on, _ := c.Lookup("GITHUB_ACTIONS"); on != "true" {

@@ -9,8 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// target is the environment that a command works on, where that is not the
-// stack's.
+// target is the environment that a command works on, if it is not the stack's.
 type target struct {
 	environment, rootKey string
 	given                func(flag string) bool
@@ -22,8 +21,8 @@ func (t *target) addTo(command *cobra.Command, what string) {
 	command.Flags().StringVar(&t.rootKey, "root-key", "", "the key that holds the secrets (default: the stack's)")
 }
 
-// check refuses what a flag cannot be. An empty one, from a variable that is not set,
-// must not mean the stack's.
+// check refuses invalid flags. An empty one, such as from an unset variable, must
+// not mean the stack's.
 func (t target) check() error {
 	switch {
 	case t.given("environment") && t.environment == "":
@@ -36,8 +35,8 @@ func (t target) check() error {
 	return nil
 }
 
-// targetStack is the stack's config, with the flags and PULUMI_API over it. With
-// --environment and --root-key it may be absent.
+// targetStack is the stack's config, overridden by the flags and PULUMI_API. With
+// --environment and --root-key, no stack file is needed.
 func (c *CLI) targetStack(t target) (secrets.Stack, error) {
 	if wrong := t.check(); wrong != nil {
 		return secrets.Stack{}, wrong

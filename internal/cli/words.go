@@ -1,7 +1,8 @@
 package cli
 
-// All words of an ending stand here. Lower case, no full stop. An "error:" line
-// says what is wrong, a "hint:" line says the command to type.
+// How commands end. Every error and every hint, wherever it is written, is in lower
+// case without a full stop. An "error:" line says what is wrong, a "hint:" line
+// says the command to type.
 
 import (
 	"errors"

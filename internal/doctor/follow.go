@@ -79,11 +79,11 @@ func (f following) passed() Check {
 	const name = "the workflow passes it"
 	passes := workflow.Passes(f.world.Files[0].Live)
 	for _, source := range f.secret.Sources() {
-		if variable := secrets.Variable(source); passes[variable] == source {
+		if variable := workflow.Variable(source); passes[variable] == source {
 			return pass(name, "as %s", variable)
 		}
 	}
-	return fail(name, up, "%s passes no %s", f.Stack.WorkflowPath(), secrets.Variable(f.secret.GitHubName))
+	return fail(name, up, "%s passes no %s", f.Stack.WorkflowPath(), workflow.Variable(f.secret.GitHubName))
 }
 
 func (f following) mapped() Check {

@@ -1,3 +1,3 @@
-// Package drift is how differences are found and shown. It is pure: what was
-// wanted and what was seen go in, findings come out.
+// Package drift compares what is declared with what was observed. It is pure: a
+// World goes in, findings come out.
 package drift

@@ -115,7 +115,7 @@ func (w World) managed(s secrets.Secret, last Managed) []Finding {
 		Hint:    "pulumi config rm --path values." + s.Name}}
 }
 
-// store finds what the store gives to applications beside the secrets.
+// store finds what the store gives applications besides the secrets.
 func (w World) store() []Finding {
 	names := w.Store.Outside(w.Stack.RootKey)
 	if len(names) == 0 {
@@ -177,8 +177,8 @@ func definition(format string, what any) Finding {
 	return Finding{Kind: Definition, Class: ByUp, Message: fmt.Sprintf(format, what), Hint: up}
 }
 
-// undeclared names what the organization has beside the catalog. It is none of the
-// pipeline's business, but somebody may look for it.
+// undeclared lists the organization secrets that the catalog does not name. They are
+// none of the pipeline's business, but somebody may look for one.
 func (w World) undeclared() []Finding {
 	var names []string
 	for _, l := range w.Live {

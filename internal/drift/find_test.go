@@ -148,9 +148,9 @@ func TestFind(t *testing.T) {
 		{"of another stack", func(w *World) { w.Stack.Name = "staging"; w.drop("M"); w.grant() }, []Finding{{Kind: Missing, Class: ByUp, Name: "M",
 			Message: "organization secret M is missing, and the stack holds its value", Hint: "pulumi up --stack staging"}}},
 		{"another name of the repository", func(w *World) { w.Repository.Name = "cloud" }, []Finding{{Kind: renamed, Class: ByPerson,
-			Message: "repository platform is called cloud now", Hint: "pulumi config set repository cloud"}}},
+			Message: "repository platform is now called cloud", Hint: "pulumi config set repository cloud"}}},
 		{"another catalog pushed", func(w *World) { w.Pushed = "other" }, []Finding{{Kind: unpushed, Class: Information,
-			Message: "repository platform has another catalog in catalog.yaml than this one", Hint: push}}},
+			Message: "repository platform has a different catalog in catalog.yaml", Hint: push}}},
 		{"no catalog pushed", func(w *World) { w.Pushed = "" }, []Finding{{Kind: unpushed, Class: ByPerson,
 			Message: "repository platform has no catalog in catalog.yaml that the sync can read", Hint: push}}},
 		{"sorted by kind and name", func(w *World) {

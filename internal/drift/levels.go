@@ -10,7 +10,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// received follows a secret to the job. One of its names will do.
+// received checks that a secret reaches the job, under any of its names.
 func (w World) received(s secrets.Secret) []Finding {
 	var found []Finding
 	arrives := false
@@ -78,7 +78,7 @@ func (w World) isManaged(s secrets.Secret, githubName string) bool {
 	return ok && githubName == s.GitHubName
 }
 
-// howToBringIn makes a secret one of the repository, whose own all arrive.
+// howToBringIn sets a secret in the repository itself: those always reach the job.
 func (w World) howToBringIn(githubName string) string {
 	return fmt.Sprintf("gh secret set %s --repo %s/%s", githubName, w.Stack.Organization, w.Stack.Repository)
 }
@@ -118,7 +118,7 @@ func (w World) howToDeliver(s secrets.Secret, source workflow.Source, reason str
 // passes reports whether the workflow passes a secret to the sync. It is the first
 // of the files.
 func (w World) passes(githubName string) bool {
-	return len(w.Files) > 0 && workflow.Passes(w.Files[0].Live)[secrets.Variable(githubName)] == githubName
+	return len(w.Files) > 0 && workflow.Passes(w.Files[0].Live)[workflow.Variable(githubName)] == githubName
 }
 
 // repository finds what is about the repository as a whole: its name, what the
@@ -127,7 +127,7 @@ func (w World) repository() []Finding {
 	var found []Finding
 	if name := w.Repository.Name; name != "" && !strings.EqualFold(name, w.Stack.Repository) {
 		found = append(found, Finding{Kind: renamed, Class: ByPerson, Hint: "pulumi config set repository " + name,
-			Message: fmt.Sprintf("repository %s is called %s now", w.Stack.Repository, name)})
+			Message: fmt.Sprintf("repository %s is now called %s", w.Stack.Repository, name)})
 	}
 	if r := w.Received; r.Organization.Unread || r.Repository.Unread || r.Environment.Unread {
 		found = append(found, Finding{Kind: unread, Class: ByPerson,
@@ -140,7 +140,7 @@ func (w World) repository() []Finding {
 			Message: fmt.Sprintf("repository %s has no catalog in %s that the sync can read", w.Stack.Repository, w.Stack.Catalog)})
 	case w.Pushed != w.Catalog.Digest():
 		found = append(found, Finding{Kind: unpushed, Class: Information, Hint: push,
-			Message: fmt.Sprintf("repository %s has another catalog in %s than this one", w.Stack.Repository, w.Stack.Catalog)})
+			Message: fmt.Sprintf("repository %s has a different catalog in %s", w.Stack.Repository, w.Stack.Catalog)})
 	}
 	return append(found, w.token()...)
 }
@@ -152,8 +152,8 @@ func (w World) what() string {
 	return w.Stack.Repository + " and of its environment " + w.Stack.GitHubEnvironment + ", which must exist"
 }
 
-// token looks after the secret with which the sync logs in. Applications must not
-// get it: it may write the store.
+// token checks the secret that the sync logs in with. Applications must not get it:
+// it can write the store.
 func (w World) token() []Finding {
 	name := w.Stack.TokenName()
 	if name == "" {

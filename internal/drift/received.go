@@ -34,8 +34,8 @@ type Received struct {
 	Organization, Repository, Environment Level
 }
 
-// effective is the source that a job receives a GitHub name from. Unsure means
-// that a level was not read which decides about it.
+// effective is the source that a job receives a GitHub name from. It is unsure if a
+// level that decides this was not read.
 func (r Received) effective(name string) (source workflow.Source, at time.Time, ok, unsure bool) {
 	for _, level := range []struct {
 		name workflow.Level
@@ -53,8 +53,8 @@ func (r Received) effective(name string) (source workflow.Source, at time.Time, 
 	return workflow.Source{}, time.Time{}, false, false
 }
 
-// Source is what a job receives for a GitHub name, and its date. Of a level that
-// was not read the organization's list has to do.
+// Source is what a job receives for a GitHub name, and its date. If a level that
+// decides this was not read, the organization's list stands in.
 func (w World) Source(githubName string) (source workflow.Source, at time.Time, ok bool) {
 	source, at, ok, unsure := w.Received.effective(githubName)
 	if l, exists := w.Secret(githubName); unsure && exists {
@@ -73,14 +73,14 @@ const (
 )
 
 // orders are the ways in which GitHub may sort names: "alphabetical" does not say
-// where "_" stands.
+// where "_" sorts.
 var orders = []func(string) string{
 	func(name string) string { return name },
 	func(name string) string { return strings.ReplaceAll(name, "_", " ") },
 	func(name string) string { return strings.ReplaceAll(name, "_", "") },
 }
 
-// within tells whether a name is among the hundred of the organization's secrets
+// within says whether a name is among the hundred of the organization's secrets
 // that a job receives.
 func (r Received) within(name string) answer {
 	first, last := r.rank(name)
@@ -93,7 +93,7 @@ func (r Received) within(name string) answer {
 	return maybe
 }
 
-// rank is the least and the greatest rank that a name can have, from 1.
+// rank returns the lowest and the highest rank that a name can have, from 1.
 func (r Received) rank(name string) (first, last int) {
 	if len(r.Organization.ranked) <= secrets.MaxSources {
 		return 1, 1 // they all arrive

@@ -10,8 +10,8 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// undone finds what separates applications from what people set: the mark as it
-// would be now against the record of the last sync.
+// undone finds what has not reached applications yet: it compares the mark, as it
+// would be now, with the record of the last sync.
 func (w World) undone(known []Finding) []Finding {
 	if !w.Store.Exists {
 		return nil
@@ -82,16 +82,16 @@ func (w World) tampered(wanted workflow.Mark) []Finding {
 		Message: fmt.Sprintf("store revision %d was written by %s %s, not by sync", r.Number, cmp.Or(r.Author, "somebody"), w.ago(r.Created))}, wanted)}
 }
 
-// told reports whether a finding says already why a secret does not arrive, or that
-// up is going to write it.
+// told reports whether a finding already says why a secret does not arrive, or that
+// up will write it.
 func told(found []Finding, name string) bool {
 	return slices.ContainsFunc(found, func(f Finding) bool {
 		return f.Name == name && slices.Contains([]Kind{notGranted, beyond, Missing, changed}, f.Kind)
 	})
 }
 
-// due completes a finding that a sync ends: with up, as long as the mark in the
-// repository is not the wanted one, since the push of the mark starts the sync.
+// due says what ends a finding that needs a sync. While the mark in the repository
+// is not the wanted one, that is up: the push of the new mark starts the sync.
 func (w World) due(f Finding, wanted workflow.Mark) Finding {
 	switch {
 	case w.Pushed != "" && w.Pushed != wanted.Catalog && w.Mark != nil && w.Mark.Same(wanted):

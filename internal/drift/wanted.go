@@ -11,10 +11,9 @@ import (
 // ahead was made by hand, and would hide every change until then.
 const clockSkew = 5 * time.Minute
 
-// Wanted is the mark as up would write it now, after change. Whatever is not
-// certain keeps the line that stands there: a source that is not to be seen, a date
-// that is older than its line, which is a replica that lags. So the mark moves for
-// a reason only, and its serial number with it.
+// Wanted is the mark that up would write now, after change. A line stays when its
+// source cannot be seen, or when the date is older than the line, as a lagging
+// replica reports it. So the mark, and its serial number, move for a reason only.
 func (w World) Wanted(change func(*workflow.Mark)) workflow.Mark {
 	var last workflow.Mark
 	if w.Mark != nil {
@@ -39,10 +38,9 @@ func (w World) Wanted(change func(*workflow.Mark)) workflow.Mark {
 	return m
 }
 
-// line is what the mark says about a GitHub name: where it is effective, and since
-// when. A name that is nowhere to be seen keeps its line, and so does one that a
-// level decides about which was not read; without a line the organization's stands
-// in for that.
+// line is the mark's line for a GitHub name: the source, and the date of its last
+// change. The old line stays if the name is not seen at any level, or if a level that
+// decides this was not read; without an old line, the organization's date stands in.
 func (w World) line(name string, last workflow.Sources) (source workflow.Source, date string, ok bool) {
 	before, old, stood := last.Of(name)
 	_, _, _, unsure := w.Received.effective(name)

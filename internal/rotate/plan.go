@@ -38,7 +38,7 @@ func (t Target) String() string {
 // Ready refuses to begin what could not be brought to an end.
 func Ready(w drift.World, s secrets.Secret) error {
 	passed := workflow.Passes(w.Files[0].Live)
-	passes := slices.ContainsFunc(s.Sources(), func(name string) bool { return passed[secrets.Variable(name)] == name })
+	passes := slices.ContainsFunc(s.Sources(), func(name string) bool { return passed[workflow.Variable(name)] == name })
 	r := w.Received
 	switch {
 	case r.Organization.Unread || r.Repository.Unread || r.Environment.Unread:

@@ -9,7 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-// Row is the way of one secret through the pipeline.
+// Row says where one secret stands, from GitHub to the store.
 type Row struct {
 	Secret    secrets.Secret
 	Managed   bool
@@ -28,7 +28,7 @@ func rows(w drift.World, found []drift.Finding) []Row {
 	var all []Row
 	for _, s := range w.Catalog.Secrets {
 		r := Row{Secret: s}
-		r.Passed = slices.ContainsFunc(s.Sources(), func(name string) bool { return passed[secrets.Variable(name)] == name })
+		r.Passed = slices.ContainsFunc(s.Sources(), func(name string) bool { return passed[workflow.Variable(name)] == name })
 		_, r.Managed = w.Managed[s.Name]
 		for _, name := range s.Sources() {
 			if source, at, ok := w.Source(name); ok && (r.Source.Name == "" || at.After(r.UpdatedAt)) {

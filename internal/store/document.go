@@ -31,7 +31,7 @@ type Document struct {
 
 // ParseDocument reads the definition of a store whose values are under
 // values.<root>, and adds that mapping if it is missing. It is ErrDefinition if
-// something else stands there, or if the text cannot be written back unchanged.
+// something else is there, or if the text cannot be written back unchanged.
 func ParseDocument(text, root string) (*Document, error) {
 	node, err := parse(text)
 	if err != nil {

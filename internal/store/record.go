@@ -14,7 +14,7 @@ import (
 type Record struct {
 	Serial      int    // of the mark that the sync found in its checkout
 	Catalog     string // the digest of the catalog that it used
-	After       int    // the number of the revision that its own one replaced
+	After       int    // the number of the revision that this one replaced
 	Run         string // the id of the sync; every sync has another
 	Delivered   workflow.Sources
 	Undelivered workflow.Sources           // what the mark asked for and sync could not deliver, each with the reason
@@ -51,7 +51,7 @@ const (
 
 const (
 	recordTitle = "sophia-secrets record"
-	// recordKey stands beside the root key when the description cannot be used.
+	// recordKey holds the record beside the root key when the description cannot be used.
 	recordKey = "sophia-secrets-record"
 )
 

@@ -93,7 +93,7 @@ func (s State) Keys(root string) []string {
 	return keys
 }
 
-// Outside are the top keys, beside the root key, whose values a store gives to
+// Outside are the top keys, besides the root key, whose values a store gives to
 // those who open it. What ESC defines for shells and for Pulumi is not one.
 // https://www.pulumi.com/docs/esc/environments/syntax/reserved-properties/
 func (s State) Outside(root string) []string {

@@ -81,8 +81,8 @@ func tokenLike(key string) bool {
 	return count > 8
 }
 
-// Shown is a key of a definition, or a dotted path of Keys, as it may be printed:
-// from what may be a value on it ends with [value].
+// Shown is a key of a definition, or a dotted path of Keys, made safe to print: the
+// first part that may be a value, and all after it, is [value].
 func Shown(path string) string {
 	parts := strings.Split(path, ".")
 	for i, part := range parts {

@@ -7,6 +7,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // arrival is what the job received for one secret.
@@ -22,7 +23,7 @@ type arrival struct {
 func arrive(s secrets.Secret, lookup func(string) (string, bool)) arrival {
 	a := arrival{note: store.NotPassed}
 	for _, source := range s.Sources() {
-		text, ok := lookup(secrets.Variable(source))
+		text, ok := lookup(workflow.Variable(source))
 		if text == "" {
 			if ok {
 				a.note = store.ArrivedEmpty

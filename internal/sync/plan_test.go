@@ -54,10 +54,7 @@ func TestVerdicts(t *testing.T) {
 				name = tc.name + ", a value stored"
 			}
 			t.Run(name, func(t *testing.T) {
-				format := secrets.Format{}
-				if tc.format != "" {
-					format, _ = secrets.ParseFormat(tc.format)
-				}
+				format := formatOf(t, tc.format)
 				w := newWorld(t, 2)
 				if stored {
 					w.edit("values:\n  sophia:\n    s0: {fn::secret: old}\n", "somebody")
@@ -144,4 +141,17 @@ func TestNotSecretIsRewritten(t *testing.T) {
 			t.Errorf("%q stands in the definition", text)
 		}
 	}
+}
+
+// formatOf reads a format as a catalog has it; "" takes anything.
+func formatOf(t *testing.T, text string) secrets.Format {
+	t.Helper()
+	if text == "" {
+		return secrets.Format{}
+	}
+	catalog, problems := secrets.Parse("", fmt.Appendf(nil, "secrets:\n  - name: A\n    format: %q\n", text))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return catalog.Secrets[0].Format
 }

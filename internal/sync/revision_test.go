@@ -22,7 +22,7 @@ import (
 // have gaps or answers do not have them.
 func TestRequests(t *testing.T) {
 	withEach(t, func(t *testing.T, m sandbox.Manners) {
-		w := newWorldWith(t, 41, m)
+		w := newWorldWith(t, 40, m)
 		more := 0
 		if m.RevisionStep > 1 || m.NoRevisionHeader {
 			more = 1

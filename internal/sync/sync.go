@@ -22,13 +22,13 @@ const maxAttempts = 8
 // Sync configures one sync. Run does not modify it.
 type Sync struct {
 	ESC         *esc.Client
-	Environment secrets.EnvironmentName // what applications open; the store stands beside it
+	Environment secrets.EnvironmentName // what applications open; the store is beside it
 	RootKey     string
 	Catalog     *secrets.Catalog
 	Lookup      func(name string) (string, bool) // the variables of the job
 	Mark        *workflow.Mark                   // of the checkout; nil without one
 	RunID       string                           // of the workflow run, GITHUB_RUN_ID; "" outside a job
-	Repeated    bool                             // whether the run is not its first attempt
+	Repeated    bool                             // whether this is not the first attempt of the run
 	Prune       bool
 	DryRun      bool
 	Now         func() time.Time // nil is time.Now

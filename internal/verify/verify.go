@@ -6,6 +6,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // Verify configures one verification.
@@ -72,7 +73,7 @@ func (v Verify) compare(s secrets.Secret, got secrets.Value) string {
 		return ""
 	}
 	for _, name := range s.Sources() {
-		if text, _ := v.Job(secrets.Variable(name)); text != "" && !got.Equal(secrets.NewValue(text)) {
+		if text, _ := v.Job(workflow.Variable(name)); text != "" && !got.Equal(secrets.NewValue(text)) {
 			return fmt.Sprintf("not the value that the job received as %s", name)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/ai-cherry/sophia-secrets/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/pkg/access"
-	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
 )
 
 const (

@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/pkg/access"
-	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
 )
 
 const marker = "m4rk3r-0f-th3-t3st"

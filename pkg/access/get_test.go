@@ -12,7 +12,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
-	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
+	"github.com/ai-cherry/sophia-secrets/internal/cases"
 )
 
 // secretctl get ends with code 3 and one line of error, whatever answers instead of

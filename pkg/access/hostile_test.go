@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/pkg/access"
-	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
 )
 
 // Whatever answers instead of the service, the error is one line with cause and

@@ -13,8 +13,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/ai-cherry/sophia-secrets/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/pkg/access"
-	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 

@@ -87,7 +87,7 @@ func (e *Error) describe(a *transport.Answer) {
 }
 
 // safeSummaries are the summaries of diagnostics that an error may quote: these
-// words, never what stands around them.
+// words, never what is around them.
 var safeSummaries = [...]string{
 	"unknown property", "unknown environment", "duplicate key", "cyclic reference",
 	"cyclic import", "reserved key", "cannot override final value", "secret values must be string literals",

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ai-cherry/sophia-secrets/internal/generated"
-	"github.com/ai-cherry/sophia-secrets/internal/store"
-
 	"github.com/pulumi/pulumi-pulumiservice/sdk/go/pulumiservice"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ai-cherry/sophia-secrets/internal/store"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // Pipeline is the component above all others.
@@ -63,8 +62,9 @@ func (p *Pipeline) report(ctx *pulumi.Context) error {
 	return p.reportTexts(ctx)
 }
 
-// reportTexts shows how the texts differ that the provider shows as "[secret] =>
-// [secret]" or as a changed property. What people wrote may hold a value.
+// reportTexts shows the diff of each text that the provider shows only as "[secret]
+// => [secret]" or as a changed property. What people wrote may hold a value, so it
+// is redacted or only counted.
 func (p *Pipeline) reportTexts(ctx *pulumi.Context) error {
 	var diffs []string
 	if p.EnvironmentDiffers() {
@@ -86,7 +86,7 @@ func (p *Pipeline) reportTexts(ctx *pulumi.Context) error {
 	return nil
 }
 
-// strict fails a preview that was asked to, after it has shown everything.
+// strict fails a strict preview that has findings, after it has shown them all.
 func (p *Pipeline) strict() error {
 	n := 0
 	for _, f := range p.findings {

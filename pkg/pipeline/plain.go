@@ -12,9 +12,8 @@ import (
 )
 
 // refusePlainValues finds values that the stack's file holds unencrypted. The engine
-// cannot tell: to it the whole of values is secret as soon as one entry is encrypted,
-// and a program gets them all decrypted. So the file of the stack is read, where
-// there is one; config that comes from elsewhere has none to read.
+// cannot tell: once one entry is encrypted, all of values counts as secret, and the
+// program gets it decrypted. So it reads the stack's file itself, if there is one.
 func (o Options) refusePlainValues(ctx *pulumi.Context) error {
 	path := filepath.Join(o.folder(ctx), "Pulumi."+ctx.Stack()+".yaml")
 	data, err := os.ReadFile(path)

@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// previous is what the last up of this stack left in its outputs: beside the
-// wanted and the live state the third one, which tells drift from first sight.
+// previous is what the last up of this stack left in its outputs: the third
+// state, beside wanted and live. It tells drift from a first run.
 type previous struct {
 	Edition     int                `json:"edition"` // 0 is the first one
 	Environment string             `json:"environment"`
@@ -65,8 +65,8 @@ func readPrevious(ctx *pulumi.Context) (*previous, error) {
 	args := struct {
 		Name string `pulumi:"name"`
 	}{name}
-	// A file backend rewrites the state in place while we read it, at the very
-	// start of an up: then the answer is an error, and another one a moment later.
+	// At the very start of an up, a file backend may still be rewriting the state.
+	// Reading it then fails, and works a moment later.
 	err := retry(10, 100*time.Millisecond, func() error {
 		return ctx.Invoke("pulumi:pulumi:readStackOutputs", args, &answer)
 	})
@@ -81,8 +81,8 @@ func readPrevious(ctx *pulumi.Context) (*previous, error) {
 	if err := json.Unmarshal(text, p); err != nil {
 		return nil, fmt.Errorf("reading the last outputs of stack %s: %w", name, err)
 	}
-	// An SDK program that ends in an error replaces the outputs all the same:
-	// what is exported here stays until something newer is.
+	// A program that ends in an error still replaces the stack's outputs. So the
+	// old ones are exported first, and stay unless newer ones replace them.
 	for _, key := range []string{"edition", "environment", "files", "applied", "issuer", "secrets", "findings"} {
 		if value, ok := answer.Outputs[key]; ok {
 			ctx.Export(key, pulumi.ToOutput(value))
@@ -91,7 +91,7 @@ func readPrevious(ctx *pulumi.Context) (*previous, error) {
 	return p, nil
 }
 
-// retry calls f until it gives no error, at most tries times.
+// retry calls f up to tries times, until it succeeds.
 func retry(tries int, pause time.Duration, f func() error) error {
 	for {
 		err := f()

@@ -37,11 +37,11 @@ func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret
 	return s, nil
 }
 
-// provision declares the organization secret of a managed node. It is retained
-// when it leaves the program, and never created before the old one is let go: a
-// replacement is PUT and then DELETE otherwise, and the secret is gone. Another
-// value is a replacement, which is one PUT then: an update that GitHub refused
-// would leave the new value in the state, and no later run would send it.
+// provision declares the organization secret of a managed node. Retaining it, and
+// deleting it before it is replaced, makes a replacement a single PUT; otherwise it
+// would be a PUT and then a DELETE, and the secret gone. A new value is a
+// replacement too: an update that GitHub refused would leave the new value in the
+// state, and no later run would send it.
 func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
 	value, ok := p.values[s.entry.Name]
 	if !ok {
@@ -100,8 +100,8 @@ func (p *Pipeline) trigger(s secrets.Secret) string {
 // widths are the visibilities from the narrowest to the widest.
 var widths = []string{"selected", "private", "all"}
 
-// visibility is the catalog's. Where that is silent it is the narrower one of
-// what was last applied and what is live, and private at first: never wider by
+// visibility is the catalog's. If the catalog is silent, it is the narrower of what
+// was last applied and what is live; private at first. So it never widens by
 // accident, and a widening by hand is drift.
 func (p *Pipeline) visibility(s secrets.Secret) string {
 	if s.Visibility != "" {

@@ -14,9 +14,8 @@ import (
 const (
 	// MaxSources is how many organization secrets one workflow sees: the first
 	// hundred in alphabetical order. The rest arrive as empty strings.
-	MaxSources = 100
-	// MaxValueBytes is the largest value, in bytes.
-	MaxValueBytes = 48 * 1024
+	MaxSources    = 100
+	maxValueBytes = 48 * 1024
 )
 
 // Catalog names every secret, in the order of the file.
@@ -51,11 +50,6 @@ func (s Secret) Sources() []string {
 
 // Keys are all keys that serve the value, the canonical one first.
 func (s Secret) Keys() []string { return append([]string{s.Key}, s.MoreKeys...) }
-
-// Variable is the environment variable in which the workflow passes the
-// organization secret githubName to sync. The prefix keeps a secret from
-// shadowing a credential, PATH or a variable of the runner.
-func Variable(githubName string) string { return "SECRET_" + githubName }
 
 // Sources are all GitHub names of the catalog, aliases included, sorted.
 func (c *Catalog) Sources() []string {

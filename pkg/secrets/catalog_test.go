@@ -44,9 +44,6 @@ func TestLookups(t *testing.T) {
 			}
 		})
 	}
-	if got := Variable("GH_TOKEN"); got != "SECRET_GH_TOKEN" {
-		t.Errorf("variable %s", got)
-	}
 }
 
 // TestDigest: what changes a sync changes the digest, and nothing else does.

@@ -66,7 +66,7 @@ func (l *loader) checkKey(at *yaml.Node, key string) {
 	}
 }
 
-// keyAt is where key number i of a secret stands.
+// keyAt is the node of key number i of a secret.
 func keyAt(at map[string]*yaml.Node, i int) *yaml.Node {
 	if n := at["key"]; n != nil && n.Kind == yaml.SequenceNode && i < len(n.Content) {
 		return n.Content[i]
@@ -117,7 +117,7 @@ func (l *loader) claim(taken map[string]int, word string, i int, c *Catalog, at 
 		return
 	}
 	if first, ok := taken[word]; ok {
-		l.add(at, "unique", "%s %q is taken already by %s in line %d", what, word, c.Secrets[first].Name, c.Secrets[first].Line)
+		l.add(at, "unique", "%s %q is already taken by %s on line %d", what, word, c.Secrets[first].Name, c.Secrets[first].Line)
 		return
 	}
 	taken[word] = i
@@ -141,7 +141,7 @@ func (l *loader) checkRetired(c *Catalog) {
 	for _, at := range l.root["retired"].Content {
 		l.checkKey(at, at.Value)
 		if s, ok := c.ByKey(at.Value); ok {
-			l.add(at, "retired", "key %q is retired, but %s in line %d uses it", at.Value, s.Name, s.Line)
+			l.add(at, "retired", "key %q is retired, but %s on line %d uses it", at.Value, s.Name, s.Line)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func (l *loader) checkIgnore(c *Catalog) {
 		for _, source := range c.Sources() {
 			if one.Ignores(source) {
 				s, _ := c.BySource(source)
-				l.add(at, "ignore", "%q ignores %s, which %s in line %d uses", at.Value, source, s.Name, s.Line)
+				l.add(at, "ignore", "%q ignores %s, which %s on line %d uses", at.Value, source, s.Name, s.Line)
 			}
 		}
 	}

@@ -16,25 +16,25 @@ var secretFields = []string{
 // secret reads one entry; what is wrong with it goes to the problems.
 func (l *loader) secret(node *yaml.Node, fields map[string]*yaml.Node) Secret {
 	s := Secret{Line: node.Line, Column: node.Column, Required: true}
-	s.Name = l.text(fields["name"])
+	s.Name = l.text(fields, "name")
 	if fields["name"] == nil {
 		l.add(node, "name", `the secret has no field "name"`)
 	}
 	s.GitHubName = s.Name
-	if n := fields["github_name"]; n != nil {
-		s.GitHubName = l.text(n)
+	if fields["github_name"] != nil {
+		s.GitHubName = l.text(fields, "github_name")
 	}
 	s.Key = strings.ToLower(s.Name)
 	if n := fields["key"]; n != nil && n.Kind == yaml.SequenceNode && len(n.Content) > 0 {
-		keys := l.list(n)
+		keys := l.list(fields, "key")
 		s.Key, s.MoreKeys = keys[0], keys[1:]
 	} else if n != nil {
-		s.Key = l.text(n)
+		s.Key = l.text(fields, "key")
 	}
-	s.Aliases = l.list(fields["aliases"])
-	s.Visibility = l.text(fields["visibility"])
-	s.Repositories = l.list(fields["repositories"])
-	s.Owner = l.text(fields["owner"])
+	s.Aliases = l.list(fields, "aliases")
+	s.Visibility = l.text(fields, "visibility")
+	s.Repositories = l.list(fields, "repositories")
+	s.Owner = l.text(fields, "owner")
 	s.RotateEvery = l.days(fields["rotate_every"], l.rotateEvery)
 	s.Format = l.format(fields["format"])
 	if n := fields["required"]; n != nil {
@@ -46,36 +46,50 @@ func (l *loader) secret(node *yaml.Node, fields map[string]*yaml.Node) Secret {
 	return s
 }
 
-// text reads a scalar; a missing field is "".
-func (l *loader) text(n *yaml.Node) string {
+// text reads a string; a missing field is "".
+func (l *loader) text(fields map[string]*yaml.Node, field string) string {
+	n := fields[field]
 	if n == nil {
 		return ""
 	}
-	if n.Kind != yaml.ScalarNode || n.Value == "" || n.Tag == "!!null" {
-		l.add(n, "type", "a text is needed here")
+	if !isString(n) {
+		l.add(n, "type", "%q must be a string", field)
 		return ""
 	}
 	return n.Value
 }
 
+// isString accepts numbers and booleans too, as they are written.
+func isString(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value != "" && n.Tag != "!!null"
+}
+
 func (l *loader) boolean(n *yaml.Node, field string) bool {
 	if n.Tag != "!!bool" || n.Value != "true" && n.Value != "false" {
-		l.add(n, "type", `%q is not one of "false", "true"`, field)
+		l.add(n, "type", `%q must be one of "false", "true"`, field)
 	}
 	return n.Value == "true"
 }
 
-func (l *loader) list(n *yaml.Node) []string {
+// list reads a list of strings; an entry of another type is "".
+func (l *loader) list(fields map[string]*yaml.Node, field string) []string {
+	n := fields[field]
 	if n == nil {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		l.add(n, "type", "a list is needed here")
+		l.add(n, "type", "%q must be a list", field)
 		return nil
 	}
 	var all []string
 	for _, item := range n.Content {
-		all = append(all, l.text(item))
+		text := ""
+		if isString(item) {
+			text = item.Value
+		} else {
+			l.add(item, "type", "%q must be a list of strings", field)
+		}
+		all = append(all, text)
 	}
 	return all
 }
@@ -101,7 +115,7 @@ func (l *loader) format(n *yaml.Node) Format {
 	if n == nil {
 		return Format{}
 	}
-	f, err := ParseFormat(n.Value)
+	f, err := parseFormat(n.Value)
 	if err != nil {
 		l.add(n, "format", "%s", err)
 	}

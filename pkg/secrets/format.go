@@ -16,9 +16,9 @@ type Format struct {
 
 const formats = `"pem", "prefix:TEXT", "regex:PATTERN", "url"`
 
-// ParseFormat reads "pem", "url", "prefix:TEXT" or "regex:PATTERN" (Go syntax,
+// parseFormat reads "pem", "url", "prefix:TEXT" or "regex:PATTERN" (Go syntax,
 // anchored at both ends). The error lists the valid forms.
-func ParseFormat(text string) (Format, error) {
+func parseFormat(text string) (Format, error) {
 	kind, argument, _ := strings.Cut(text, ":")
 	switch {
 	case text == "pem":

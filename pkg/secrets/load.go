@@ -38,7 +38,7 @@ func Load(path string) (*Catalog, []Problem, error) {
 func Parse(file string, data []byte) (*Catalog, []Problem) {
 	l := &loader{file: file}
 	if len(data) > maxCatalogBytes {
-		l.add(nil, "size", "the file is over %d bytes: name a catalog", maxCatalogBytes)
+		l.add(nil, "size", "the file is over %d bytes, too large for a catalog", maxCatalogBytes)
 		return nil, l.problems
 	}
 	document := l.document(data)
@@ -81,8 +81,8 @@ func (l *loader) catalog(document *yaml.Node) *Catalog {
 	l.rotateEvery = l.days(l.root["rotate_every"], 0)
 	return &Catalog{
 		Secrets: l.secrets(document),
-		Retired: slices.Sorted(slices.Values(l.list(l.root["retired"]))),
-		Ignore:  slices.Sorted(slices.Values(l.list(l.root["ignore"]))),
+		Retired: slices.Sorted(slices.Values(l.list(l.root, "retired"))),
+		Ignore:  slices.Sorted(slices.Values(l.list(l.root, "ignore"))),
 	}
 }
 
@@ -122,7 +122,7 @@ func (l *loader) mapping(node *yaml.Node, what string, known []string) map[strin
 		case !slices.Contains(known, key.Value):
 			l.add(key, "unknown-field", "%s has no field %q: the fields are %s", what, key.Value, quoted(known))
 		case fields[key.Value] != nil:
-			l.add(key, "unknown-field", "the field %q stands twice", key.Value)
+			l.add(key, "unknown-field", "field %q is given twice", key.Value)
 		default:
 			fields[key.Value] = value
 		}
@@ -141,7 +141,7 @@ func (l *loader) document(data []byte) *yaml.Node {
 	}
 	switch {
 	case err == nil:
-		l.add(&second, "syntax", "a second YAML document: a catalog is one")
+		l.add(&second, "syntax", "a second YAML document: a catalog must be one document")
 	case !errors.Is(err, io.EOF):
 		l.addSyntax(err)
 	}

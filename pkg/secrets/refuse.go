@@ -35,8 +35,8 @@ func placeholder(name, pattern string) lookalike {
 	return lookalike{name, "a placeholder", regexp.MustCompile(`(?is)\A(?:` + pattern + `)\z`)}
 }
 
-// Refuse says why value must not be written for s, and the way round where there
-// is one; "" means that it may be. The reason never quotes the value.
+// Refuse says why value must not be written for s and, where there is one, the way
+// round it; "" means that it may be written. The reason never quotes the value.
 func (s Secret) Refuse(value Value) string {
 	text := value.Reveal()
 	switch {
@@ -46,8 +46,8 @@ func (s Secret) Refuse(value Value) string {
 		return "blank"
 	case !utf8.ValidString(text):
 		return "not valid UTF-8"
-	case len(text) > MaxValueBytes:
-		return fmt.Sprintf("%d bytes, over the %d of GitHub", len(text), MaxValueBytes)
+	case len(text) > maxValueBytes:
+		return fmt.Sprintf("%d bytes, over the %d of GitHub", len(text), maxValueBytes)
 	}
 	if reason := s.looksUnreal(strings.TrimSpace(text)); reason != "" && !s.Format.proves(value) {
 		return reason

@@ -115,7 +115,7 @@ func secretOf(t *testing.T, format string) Secret {
 	if format == "" {
 		return Secret{}
 	}
-	f, err := ParseFormat(format)
+	f, err := parseFormat(format)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ const StrictVariable = "STRICT_PREVIEW"
 
 // Public services, used unless the stack says otherwise.
 const (
-	PublicGitHubURL = "https://api.github.com/"
+	publicGitHubURL = "https://api.github.com/"
 	PublicPulumiURL = "https://api.pulumi.com"
 )
 
@@ -77,11 +77,11 @@ func NewStack(project string, get func(key string) (string, bool)) (Stack, error
 		DefaultBranch:     "main",
 		PulumiOIDC:        r.boolean("pulumiOidc"),
 		PythonAccess:      r.pythonAccess(pythonAccessKey),
-		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", PublicGitHubURL), "/") + "/",
+		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", publicGitHubURL), "/") + "/",
 		PulumiAPIURL:      strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
 	}
 	if _, ok := get("strict"); ok {
-		r.fail("strict", "is not read any more, set the variable %s=true for one preview: pulumi config rm strict", StrictVariable)
+		r.fail("strict", "is no longer read, set the variable %s=true for one preview instead: pulumi config rm strict", StrictVariable)
 	}
 	return s, errors.Join(r.errs...)
 }
@@ -240,7 +240,7 @@ func (p PythonAccess) CheckPath() error {
 	return nil
 }
 
-// pythonTestPath is that of the script which is declared beside the module.
+// pythonTestPath is the path of the script that is declared beside the module.
 const pythonTestPath = "scripts/test_secret_access.py"
 
 // pythonKeywords are those in lower case.

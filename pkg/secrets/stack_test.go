@@ -68,7 +68,7 @@ func TestNewStackErrors(t *testing.T) {
 		{"environment", "env", `is "env", not an ESC environment: pulumi config set environment ORG/PROJECT/ENV`},
 		{"rootKey", "", "is missing: pulumi config set rootKey NAME"},
 		{"rootKey", "a.b", `is "a.b", not lower case letters, digits and _: pulumi config set rootKey NAME`},
-		{"strict", "true", `is not read any more, set the variable STRICT_PREVIEW=true for one preview: pulumi config rm strict`},
+		{"strict", "true", `is no longer read, set the variable STRICT_PREVIEW=true for one preview instead: pulumi config rm strict`},
 		{"workflow", "a b", `is "a b", not a name of letters, digits, - and _: pulumi config set workflow sync_secrets`},
 		{"catalog", "../x.yaml", `is "../x.yaml", not the path of a .yaml file below the top of the repository: pulumi config set catalog catalog.yaml`},
 		{"githubEnvironment", "a\"b", `is "a\"b", not the name of a GitHub environment, without quotes or line ends: pulumi config set githubEnvironment NAME`},

@@ -11,7 +11,7 @@ const redacted = "[redacted]"
 // Value holds the text of a secret and cannot be printed: every verb of fmt,
 // slog and the text, JSON and YAML encoders give "[redacted]".
 //
-// The text stands behind a func because a string field leaks: fmt reads the
+// The text is behind a func because a string field leaks: fmt reads the
 // unexported fields of an enclosing struct without calling their methods.
 // The callers of Reveal are the audit of where values go.
 // The zero Value is the empty value. Safe for concurrent use.

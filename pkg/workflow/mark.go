@@ -36,7 +36,7 @@ func (s Source) String() string { return string(s.Level) + "/" + s.Name }
 // Sources are dates of secrets, in RFC 3339 and UTC.
 type Sources map[Source]string
 
-// Of returns the entry of a GitHub name, at whatever level it stands.
+// Of returns the entry of a GitHub name, at any level.
 func (s Sources) Of(githubName string) (source Source, date string, ok bool) {
 	for source, date := range s {
 		if source.Name == githubName {
@@ -46,7 +46,7 @@ func (s Sources) Of(githubName string) (source Source, date string, ok bool) {
 	return Source{}, "", false
 }
 
-// Set replaces what stands there for the same GitHub name.
+// Set replaces any entry of the same GitHub name.
 func (s Sources) Set(source Source, date string) {
 	maps.DeleteFunc(s, func(old Source, _ string) bool { return old.Name == source.Name })
 	s[source] = date

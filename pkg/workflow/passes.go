@@ -12,6 +12,11 @@ var (
 	reference = regexp.MustCompile(`\bsecrets\.([A-Za-z_][A-Za-z0-9_]*)`)
 )
 
+// Variable is the environment variable in which the workflow passes the secret
+// githubName to sync. The prefix keeps a secret from shadowing a credential, PATH
+// or a variable of the runner.
+func Variable(githubName string) string { return "SECRET_" + githubName }
+
 // Passes returns the variables of a workflow's steps that hold a secret and
 // nothing else, each with the GitHub name of its secret. A text that is not a
 // workflow passes none.

@@ -5,17 +5,18 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // What a workflow passes is what it was rendered from, whatever its comments say.
 func TestPasses(t *testing.T) {
+	if got := Variable("GH_TOKEN"); got != "SECRET_GH_TOKEN" {
+		t.Errorf("variable %s", got)
+	}
 	in := small(t)
 	text := in.render()
 	want := map[string]string{}
 	for _, name := range in.catalog.Sources() {
-		want[secrets.Variable(name)] = name
+		want[Variable(name)] = name
 	}
 	commented := strings.NewReplacer(" }}\n", " }} # why\n", "    steps:", "    # a comment\n    steps:").Replace(text)
 	for name, text := range map[string]string{"rendered": text, "with other comments": commented} {

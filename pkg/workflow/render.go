@@ -10,7 +10,7 @@ import (
 )
 
 //go:embed sync_secrets.yml.tmpl
-var source string
+var templateText string
 
 // Render is the text of the workflow: every secret of the catalog, aliases
 // included, passed by name to the one step that runs sync. The arguments must have
@@ -19,8 +19,8 @@ func Render(s secrets.Stack, c *secrets.Catalog) string {
 	parsed := template.Must(template.New(s.WorkflowPath()).
 		Delims("[[", "]]").
 		Option("missingkey=error").
-		Funcs(template.FuncMap{"variable": secrets.Variable}).
-		Parse(source))
+		Funcs(template.FuncMap{"variable": Variable}).
+		Parse(templateText))
 	data := struct {
 		secrets.Stack
 		Catalog           *secrets.Catalog

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
-	"github.com/ai-cherry/sophia-secrets/pkg/access/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )

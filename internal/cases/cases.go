@@ -1,6 +1,6 @@
-// Package cases holds the test cases that the Go and the Python reader share:
-// scripts of their behaviour, hostile values, faults of the service. Only tests
-// import it.
+// Package cases holds the test cases that every reader of secrets must pass, in Go
+// and in Python: scripts of behaviour, hostile values, faults of the service. Only
+// tests import it.
 package cases
 
 import (
@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // Semantics are the scripts, as JSON.
@@ -65,7 +64,7 @@ func Values(t testing.TB, marker string) map[string]string {
 	for key, text := range all {
 		text = strings.NewReplacer("{pem}", generatePEM(t), "{marker}", marker).Replace(text)
 		if text == "{48 kb}" {
-			text = strings.Repeat("é", (secrets.MaxValueBytes-len(marker))/2) + marker
+			text = strings.Repeat("é", (48*1024-len(marker))/2) + marker
 		}
 		all[key] = text
 	}
