@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/cases"
 	"github.com/ai-cherry/sophia-secrets/internal/cli"
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
-	"github.com/ai-cherry/sophia-secrets/internal/cases"
 )
 
 // secretctl get ends with code 3 and one line of error, whatever answers instead of

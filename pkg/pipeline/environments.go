@@ -15,7 +15,7 @@ import (
 
 // newStore declares the environment that holds the values. Pulumi creates it and
 // never looks at its text again: sync writes that.
-func (p *Pipeline) newStore(ctx *pulumi.Context) (*pulumiservice.Environment, error) {
+func (p *pipeline) newStore(ctx *pulumi.Context) (*pulumiservice.Environment, error) {
 	name := p.settings.Environment.Store()
 	return p.declare(ctx, "store", name, store.Seed(p.RootKey), p.Store.Exists,
 		pulumi.IgnoreChanges([]string{"yaml"}))
@@ -23,7 +23,7 @@ func (p *Pipeline) newStore(ctx *pulumi.Context) (*pulumiservice.Environment, er
 
 // newEnvironment declares the environment that applications open. It imports the
 // store and holds no value.
-func (p *Pipeline) newEnvironment(ctx *pulumi.Context, after pulumi.Resource) (*pulumiservice.Environment, error) {
+func (p *pipeline) newEnvironment(ctx *pulumi.Context, after pulumi.Resource) (*pulumiservice.Environment, error) {
 	name := p.settings.Environment
 	text := p.DeclaredEnvironment()
 	arrived, err := p.arrivedHook(ctx, name, text)
@@ -41,7 +41,7 @@ func (p *Pipeline) newEnvironment(ctx *pulumi.Context, after pulumi.Resource) (*
 // declare registers an environment that is never deleted. One that exists is
 // imported, which does nothing when it is in the state and takes it over when it
 // is not: after an outage, a half-finished create, or with a new state.
-func (p *Pipeline) declare(ctx *pulumi.Context, resource string, name secrets.EnvironmentName, text string, exists bool, opts ...pulumi.ResourceOption) (*pulumiservice.Environment, error) {
+func (p *pipeline) declare(ctx *pulumi.Context, resource string, name secrets.EnvironmentName, text string, exists bool, opts ...pulumi.ResourceOption) (*pulumiservice.Environment, error) {
 	opts = append(opts, pulumi.Parent(p), pulumi.Provider(p.providers.pulumi), pulumi.RetainOnDelete(true))
 	if exists {
 		opts = append(opts, pulumi.Import(pulumi.ID(name.String())))
@@ -61,7 +61,7 @@ func (p *Pipeline) declare(ctx *pulumi.Context, resource string, name secrets.En
 // arrivedHook reads the environment back after a write. The provider reports a
 // write that the service refused as done; the hook makes the same up fail, and
 // the next one repairs it.
-func (p *Pipeline) arrivedHook(ctx *pulumi.Context, name secrets.EnvironmentName, text string) (*pulumi.ResourceHook, error) {
+func (p *pipeline) arrivedHook(ctx *pulumi.Context, name secrets.EnvironmentName, text string) (*pulumi.ResourceHook, error) {
 	return ctx.RegisterResourceHook("environment-arrived", func(*pulumi.ResourceHookArgs) error {
 		c, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()

@@ -12,7 +12,7 @@ import (
 // newFile declares a file on the default branch. The message is constant: a
 // changed attribute is a commit. What may be overwritten has been settled before.
 // The old one goes first: the former name of a repository leads to the same file.
-func (p *Pipeline) newFile(ctx *pulumi.Context, resource, repository, path string, text pulumi.StringInput, opts ...pulumi.ResourceOption) (*github.RepositoryFile, error) {
+func (p *pipeline) newFile(ctx *pulumi.Context, resource, repository, path string, text pulumi.StringInput, opts ...pulumi.ResourceOption) (*github.RepositoryFile, error) {
 	opts = append(opts, pulumi.Parent(p), pulumi.Provider(p.providers.github), pulumi.DeleteBeforeReplace(true))
 	f, err := github.NewRepositoryFile(ctx, resource, &github.RepositoryFileArgs{
 		Repository:        pulumi.String(repository),

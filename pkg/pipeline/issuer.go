@@ -33,7 +33,7 @@ func (w *world) settleTrust() error {
 // newIssuer declares the issuer that lets the workflow in, and nothing where the
 // organization has one that this stack did not make: a declared list of policies
 // would replace those of others.
-func (p *Pipeline) newIssuer(ctx *pulumi.Context) ([]pulumi.Resource, error) {
+func (p *pipeline) newIssuer(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	if p.Trust == nil || p.Trust.Unread || p.Trust.Issuer != nil && !p.Trust.Ours {
 		return nil, nil
 	}
@@ -53,7 +53,7 @@ func (p *Pipeline) newIssuer(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 
 // issuerArgs are the live issuer with our policies. What the service fills in is
 // declared as it is, and policies of others stay.
-func (p *Pipeline) issuerArgs() (args *pulumiservice.OidcIssuerArgs, others bool) {
+func (p *pipeline) issuerArgs() (args *pulumiservice.OidcIssuerArgs, others bool) {
 	args = &pulumiservice.OidcIssuerArgs{
 		Organization: pulumi.String(p.settings.Environment.Organization),
 		Name:         pulumi.String(oidc.IssuerName(p.settings.Stack)),

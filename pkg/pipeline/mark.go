@@ -12,7 +12,7 @@ import (
 // newMark declares the file whose push starts the sync. Its text is an output,
 // since a secret that this up writes gets another date; the resource itself is
 // registered outside the apply, so a preview shows it.
-func (p *Pipeline) newMark(ctx *pulumi.Context, values *pulumiservice.Environment, after []pulumi.Resource) error {
+func (p *pipeline) newMark(ctx *pulumi.Context, values *pulumiservice.Environment, after []pulumi.Resource) error {
 	dates := pulumi.StringMap{}
 	for _, s := range p.secrets {
 		if p.managed(s.entry.Name) {
@@ -35,7 +35,7 @@ func (p *Pipeline) newMark(ctx *pulumi.Context, values *pulumiservice.Environmen
 
 // addTo puts the dates of the secrets that this run has written into the mark. One
 // whose date is not known keeps its line: the next up takes the date over.
-func (w *written) addTo(m *workflow.Mark, all []*Secret) {
+func (w *written) addTo(m *workflow.Mark, all []*secret) {
 	for _, s := range all {
 		source, _, stands := m.Sources.Of(s.entry.GitHubName)
 		if at, ok := w.date(s.entry.Name); ok && !at.IsZero() && (!stands || source.Level == workflow.Organization) {

@@ -24,9 +24,9 @@ func TestDatesOfWrittenSecrets(t *testing.T) {
 		return workflow.Source{Level: level, Name: name}
 	}
 	var w written
-	all := []*Secret{}
+	all := []*secret{}
 	for _, name := range []string{"NEW", "KNOWN", "UNKNOWN", "SHADOWED", "UNTOUCHED"} {
-		all = append(all, &Secret{entry: secrets.Secret{Name: name, GitHubName: "GH_" + name}})
+		all = append(all, &secret{entry: secrets.Secret{Name: name, GitHubName: "GH_" + name}})
 	}
 	w.note("NEW", day2)
 	w.note("KNOWN", day2)
@@ -77,7 +77,7 @@ func TestDateBeforeAWrite(t *testing.T) {
 				w.See([]github.Secret{{Name: "GH_A", UpdatedAt: tc.live}})
 				w.Received.Organization = drift.NewLevel([]github.Secret{{Name: "GH_A", UpdatedAt: tc.live}})
 			}
-			if got := (&Pipeline{settings: s, world: w}).dateBefore(entry); !got.Equal(tc.want) {
+			if got := (&pipeline{settings: s, world: w}).dateBefore(entry); !got.Equal(tc.want) {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

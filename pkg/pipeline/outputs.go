@@ -14,7 +14,7 @@ const edition = 2
 
 // exportFindings gives machines what the diagnostics give people. Maps, not lists:
 // a name that comes or goes is one changed line.
-func (p *Pipeline) exportFindings(ctx *pulumi.Context) {
+func (p *pipeline) exportFindings(ctx *pulumi.Context) {
 	modes, findings := pulumi.StringMap{}, pulumi.Map{}
 	for _, s := range p.secrets {
 		modes[s.entry.Name] = pulumi.String(s.mode)
@@ -50,7 +50,7 @@ func byID(ids []int) pulumi.BoolMap {
 }
 
 // exportApplied leaves what the next run needs to know of this one; see previous.
-func (p *Pipeline) exportApplied(ctx *pulumi.Context) {
+func (p *pipeline) exportApplied(ctx *pulumi.Context) {
 	applied, files := pulumi.Map{}, pulumi.StringMap{}
 	for _, s := range p.secrets {
 		if p.managed(s.entry.Name) {

@@ -11,19 +11,19 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// Pipeline is the component above all others.
-type Pipeline struct {
+// pipeline is the component above all others.
+type pipeline struct {
 	pulumi.ResourceState
 	*settings
 	*world
-	secrets  []*Secret
+	secrets  []*secret
 	findings []drift.Finding
 	written  written
 }
 
 // newPipeline registers the component and the node of every secret.
-func newPipeline(ctx *pulumi.Context, s *settings, w *world) (*Pipeline, error) {
-	p := &Pipeline{settings: s, world: w}
+func newPipeline(ctx *pulumi.Context, s *settings, w *world) (*pipeline, error) {
+	p := &pipeline{settings: s, world: w}
 	err := ctx.RegisterComponentResourceV2("sophia-secrets:index:Pipeline", "pipeline", pulumi.Map{
 		"organization": pulumi.String(s.Organization),
 		"repository":   pulumi.String(s.Repository),
@@ -44,7 +44,7 @@ func newPipeline(ctx *pulumi.Context, s *settings, w *world) (*Pipeline, error) 
 
 // report hangs every finding on the node of its secret, and the difference of a
 // text on the pipeline. What the provider shows is not said twice.
-func (p *Pipeline) report(ctx *pulumi.Context) error {
+func (p *pipeline) report(ctx *pulumi.Context) error {
 	p.findings = drift.Find(p.World)
 	p.exportFindings(ctx)
 	for _, f := range p.findings {
@@ -65,7 +65,7 @@ func (p *Pipeline) report(ctx *pulumi.Context) error {
 // reportTexts shows the diff of each text that the provider shows only as "[secret]
 // => [secret]" or as a changed property. What people wrote may hold a value, so it
 // is redacted or only counted.
-func (p *Pipeline) reportTexts(ctx *pulumi.Context) error {
+func (p *pipeline) reportTexts(ctx *pulumi.Context) error {
 	var diffs []string
 	if p.EnvironmentDiffers() {
 		diffs = append(diffs, drift.Diff("live/"+p.settings.Environment.String(), "declared", store.Redact(*p.world.Environment), p.DeclaredEnvironment()))
@@ -87,7 +87,7 @@ func (p *Pipeline) reportTexts(ctx *pulumi.Context) error {
 }
 
 // strict fails a strict preview that has findings, after it has shown them all.
-func (p *Pipeline) strict() error {
+func (p *pipeline) strict() error {
 	n := 0
 	for _, f := range p.findings {
 		if f.Class != drift.Information {
@@ -102,7 +102,7 @@ func (p *Pipeline) strict() error {
 
 // provision declares what is written, each after what it relies on. The mark
 // comes last: it says that everything before it is there.
-func (p *Pipeline) provision(ctx *pulumi.Context) error {
+func (p *pipeline) provision(ctx *pulumi.Context) error {
 	for _, s := range p.secrets {
 		if err := s.provision(ctx, p); err != nil {
 			return err
@@ -136,7 +136,7 @@ func (p *Pipeline) provision(ctx *pulumi.Context) error {
 }
 
 // node is where a diagnostic about a name belongs.
-func (p *Pipeline) node(name string) pulumi.Resource {
+func (p *pipeline) node(name string) pulumi.Resource {
 	for _, s := range p.secrets {
 		if s.entry.Name == name {
 			return s

@@ -10,21 +10,21 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// Secret is the node of one catalog entry. A managed one has the organization
+// secret is the node of one catalog entry. A managed one has the organization
 // secret as its child, an adopted one is only watched.
-type Secret struct {
+type secret struct {
 	pulumi.ResourceState
 	entry     secrets.Secret
 	mode      string              // "managed" or "adopted"
 	updatedAt pulumi.StringOutput // of the managed child; unset when adopted
 }
 
-func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret, error) {
+func (p *pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*secret, error) {
 	mode := "adopted"
 	if p.managed(entry.Name) {
 		mode = "managed"
 	}
-	s := &Secret{entry: entry, mode: mode}
+	s := &secret{entry: entry, mode: mode}
 	err := ctx.RegisterComponentResourceV2("sophia-secrets:index:Secret", entry.Name, pulumi.Map{
 		"name":       pulumi.String(entry.Name),
 		"githubName": pulumi.String(entry.GitHubName),
@@ -42,7 +42,7 @@ func (p *Pipeline) newSecret(ctx *pulumi.Context, entry secrets.Secret) (*Secret
 // would be a PUT and then a DELETE, and the secret gone. A new value is a
 // replacement too: an update that GitHub refused would leave the new value in the
 // state, and no later run would send it.
-func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
+func (s *secret) provision(ctx *pulumi.Context, p *pipeline) error {
 	value, ok := p.values[s.entry.Name]
 	if !ok {
 		return nil
@@ -74,7 +74,7 @@ func (s *Secret) provision(ctx *pulumi.Context, p *Pipeline) error {
 
 // repositories are the ids of the allow list; none unless the visibility is
 // "selected".
-func (p *Pipeline) repositories(s secrets.Secret) []int {
+func (p *pipeline) repositories(s secrets.Secret) []int {
 	if p.visibility(s) != "selected" {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (p *Pipeline) repositories(s secrets.Secret) []int {
 // trigger changes when the value was changed in GitHub, which the provider does
 // not see: its date is then newer than that of our last write. The replacement is
 // one PUT of the configured value, since the old secret is retained.
-func (p *Pipeline) trigger(s secrets.Secret) string {
+func (p *pipeline) trigger(s secrets.Secret) string {
 	last, known := p.last.Applied[s.Name]
 	live, exists := p.Secret(s.GitHubName)
 	if !known || !exists {
@@ -103,7 +103,7 @@ var widths = []string{"selected", "private", "all"}
 // visibility is the catalog's. If the catalog is silent, it is the narrower of what
 // was last applied and what is live; private at first. So it never widens by
 // accident, and a widening by hand is drift.
-func (p *Pipeline) visibility(s secrets.Secret) string {
+func (p *pipeline) visibility(s secrets.Secret) string {
 	if s.Visibility != "" {
 		return s.Visibility
 	}

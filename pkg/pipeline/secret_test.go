@@ -22,7 +22,7 @@ func TestVisibility(t *testing.T) {
 	for _, live := range all {
 		for _, last := range all {
 			for _, catalog := range all {
-				p := &Pipeline{settings: &settings{}, world: &world{last: &previous{Applied: map[string]applied{}}}}
+				p := &pipeline{settings: &settings{}, world: &world{last: &previous{Applied: map[string]applied{}}}}
 				if live != "" {
 					p.Live = []drift.Live{{Name: "A", Visibility: live}}
 				}
@@ -70,7 +70,7 @@ func TestTrigger(t *testing.T) {
 		{"deleted", "", "2026-08-01 10:00:00 +0000 UTC", false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := &Pipeline{world: &world{last: &previous{Applied: map[string]applied{"A": {UpdatedAt: tc.last, Trigger: "before"}}}}}
+			p := &pipeline{world: &world{last: &previous{Applied: map[string]applied{"A": {UpdatedAt: tc.last, Trigger: "before"}}}}}
 			if tc.exists {
 				at, err := parseDate(tc.live)
 				if err != nil {

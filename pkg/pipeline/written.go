@@ -57,7 +57,7 @@ func (w *written) unknown() bool {
 
 // writtenHook runs after the secret was written. It never fails: a date that does
 // not come is not worth the up.
-func (p *Pipeline) writtenHook(ctx *pulumi.Context, s *Secret) (*pulumi.ResourceHook, error) {
+func (p *pipeline) writtenHook(ctx *pulumi.Context, s *secret) (*pulumi.ResourceHook, error) {
 	before := p.dateBefore(s.entry)
 	return ctx.RegisterResourceHook("written "+s.entry.Name, func(*pulumi.ResourceHookArgs) error {
 		p.written.note(s.entry.Name, p.dateAfter(s.entry.GitHubName, before))
@@ -68,7 +68,7 @@ func (p *Pipeline) writtenHook(ctx *pulumi.Context, s *Secret) (*pulumi.Resource
 // dateBefore is the newest date that is known of a secret. The list alone may lag
 // behind the write of an earlier up, whose date would then pass for that of this
 // one.
-func (p *Pipeline) dateBefore(s secrets.Secret) time.Time {
+func (p *pipeline) dateBefore(s secrets.Secret) time.Time {
 	live, _ := p.Secret(s.GitHubName)
 	newest := live.UpdatedAt
 	known := []string{p.last.Applied[s.Name].UpdatedAt, p.last.Applied[s.Name].After}
@@ -84,7 +84,7 @@ func (p *Pipeline) dateBefore(s secrets.Secret) time.Time {
 }
 
 // dateAfter waits until GitHub shows a newer date than before.
-func (p *Pipeline) dateAfter(githubName string, before time.Time) time.Time {
+func (p *pipeline) dateAfter(githubName string, before time.Time) time.Time {
 	ctx, cancel := context.WithTimeout(context.Background(), p.dateTimeout)
 	defer cancel()
 	for {
@@ -103,7 +103,7 @@ func (p *Pipeline) dateAfter(githubName string, before time.Time) time.Time {
 // appliedAt is what the next run compares GitHub's date with: when this one wrote
 // the secret, or what the last one knew. Without either, what GitHub shows now is
 // taken over, once that is later than the date before the write.
-func (p *Pipeline) appliedAt(s *Secret) pulumi.StringOutput {
+func (p *pipeline) appliedAt(s *secret) pulumi.StringOutput {
 	return s.updatedAt.ApplyT(func(string) string {
 		at, ok := p.written.date(s.entry.Name)
 		if !ok {
@@ -118,7 +118,7 @@ func (p *Pipeline) appliedAt(s *Secret) pulumi.StringOutput {
 }
 
 // appliedAfter is the date before a write whose own date is not known.
-func (p *Pipeline) appliedAfter(s *Secret) pulumi.StringOutput {
+func (p *pipeline) appliedAfter(s *secret) pulumi.StringOutput {
 	return p.appliedAt(s).ApplyT(func(at string) string {
 		if at != "" {
 			return ""
@@ -137,7 +137,7 @@ func dateText(at time.Time) string {
 // startSync starts the workflow when a secret was written and its date is not
 // known: then no line of the mark says so, and no push starts it. A token that may
 // not do that leaves it to the next run of the workflow.
-func (p *Pipeline) startSync(ctx *pulumi.Context, mark *github.RepositoryFile) {
+func (p *pipeline) startSync(ctx *pulumi.Context, mark *github.RepositoryFile) {
 	mark.CommitSha.ApplyT(func(string) string {
 		if !ctx.DryRun() && p.written.unknown() {
 			c, cancel := context.WithTimeout(context.Background(), dateTimeout)
