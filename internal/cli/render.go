@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
@@ -41,7 +41,7 @@ func (c *CLI) checkRendered(ctx context.Context, what, command, file, text strin
 	if err != nil {
 		return couldNot(fmt.Errorf("reading the %s: %w", what, err), hint)
 	}
-	diff := drift.Diff(file, "rendered", string(found), text)
+	diff := generated.Diff(file, "rendered", string(found), text)
 	if diff == "" {
 		if c.Terminal {
 			return c.write(file + ": as rendered\n")

@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/rotate"
 	"github.com/ai-cherry/sophia-secrets/internal/verify"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 func (c *CLI) restoreCommand() *cobra.Command {
@@ -66,7 +66,7 @@ func (ch *chore) copyOf(ctx context.Context) (secrets.Value, error) {
 	}
 	got, _ := opened.At(ch.stack.RootKey, ch.secret.Key)
 	if problem := verify.Judge(ch.secret, got); problem != "" {
-		return secrets.Value{}, couldNot(fmt.Errorf("the store's copy of %s is no good: %s; nothing was changed", ch.secret.Name, problem), ch.world.HowToSet(ch.secret, drift.Own(ch.secret)))
+		return secrets.Value{}, couldNot(fmt.Errorf("the store's copy of %s is no good: %s; nothing was changed", ch.secret.Name, problem), ch.world.HowToSet(ch.secret, workflow.Source{Level: workflow.Organization, Name: ch.secret.GitHubName}))
 	}
 	return got.Text, nil
 }
@@ -74,7 +74,7 @@ func (ch *chore) copyOf(ctx context.Context) (secrets.Value, error) {
 // warn says why it may be wrong to put the value back.
 func (c *CLI) warn(ch *chore, target rotate.Target) {
 	lines := append([]string{
-		fmt.Sprintf("%s is not in GitHub: perhaps it was deleted because it had leaked or was revoked; then set another value instead: %s", ch.secret.GitHubName, ch.world.HowToSet(ch.secret, drift.Own(ch.secret))),
+		fmt.Sprintf("%s is not in GitHub: perhaps it was deleted because it had leaked or was revoked; then set another value instead: %s", ch.secret.GitHubName, ch.world.HowToSet(ch.secret, workflow.Source{Level: workflow.Organization, Name: ch.secret.GitHubName})),
 	}, rotate.History(ch.world, ch.secret)...)
 	lines = append(lines, "it would be put back as "+target.String())
 	if ch.secret.Visibility == "" {

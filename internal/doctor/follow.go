@@ -9,13 +9,14 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
+	"github.com/ai-cherry/sophia-secrets/pkg/nearest"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // Find looks a secret up by its name, a GitHub name, an alias or a key, in any
 // case. If there is none, it returns the names that are most alike.
-func Find(c *secrets.Catalog, asked string) (s secrets.Secret, nearest []string, ok bool) {
+func Find(c *secrets.Catalog, asked string) (s secrets.Secret, alike []string, ok bool) {
 	var words []string
 	for _, s := range c.Secrets {
 		own := slices.Concat([]string{s.Name}, s.Sources(), s.Keys())
@@ -24,7 +25,7 @@ func Find(c *secrets.Catalog, asked string) (s secrets.Secret, nearest []string,
 		}
 		words = append(words, s.Name)
 	}
-	return secrets.Secret{}, secrets.Nearest(asked, words), false
+	return secrets.Secret{}, nearest.Words(asked, words), false
 }
 
 // Follow makes the five checks of one secret's way to an application. The error is

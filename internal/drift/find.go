@@ -66,9 +66,6 @@ func (w World) HowToSet(s secrets.Secret, source workflow.Source) string {
 	return command
 }
 
-// Own is the source that a secret has in the organization under its own name.
-func Own(s secrets.Secret) workflow.Source { return organizationSource(s.GitHubName) }
-
 // access checks who may read a secret. Up sets that of a managed one.
 func (w World) access(s secrets.Secret) []Finding {
 	var found []Finding

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,7 +58,7 @@ func (w *World) grant() {
 		list = append(list, github.Secret{Name: l.Name, UpdatedAt: l.UpdatedAt})
 	}
 	slices.SortFunc(list, func(a, b github.Secret) int { return strings.Compare(a.Name, b.Name) })
-	w.Received = Received{Organization: NewLevel(list), Repository: NewLevel(nil), Environment: NewLevel(nil)}
+	w.Received = received.Secrets{Organization: received.NewLevel(list), Repository: received.NewLevel(nil), Environment: received.NewLevel(nil)}
 }
 
 // deliver is an up and the sync that it starts, with everything done.

@@ -40,7 +40,7 @@ const (
 	unknown     Kind = "unknown"     // keys of the store that the catalog does not name
 	unpushed    Kind = "unpushed"    // the repository has another catalog
 	Overdue     Kind = "overdue"     // the catalog's rotate_every is over
-	DueSoon     Kind = "due-soon"    // it is over within a month
+	dueSoon     Kind = "due-soon"    // it is over within a month
 	renamed     Kind = "renamed"     // the repository has another name
 	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it
 )

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -15,11 +16,11 @@ func (w World) received(s secrets.Secret) []Finding {
 	var found []Finding
 	arrives := false
 	for _, name := range s.Sources() {
-		source, _, ok, unsure := w.Received.effective(name)
+		source, _, ok, unsure := w.Received.Effective(name)
 		_, exists := w.Secret(name)
 		arrives = arrives || ok || unsure && exists
 		_, granted := w.Received.Organization.Secrets[name]
-		replaces := w.isManaged(s, name) || source.Level == workflow.Repository && granted && w.Received.within(name) != no
+		replaces := w.isManaged(s, name) || source.Level == workflow.Repository && granted && w.Received.Within(name) != received.No
 		if ok && exists && source.Level != workflow.Organization && replaces {
 			found = append(found, Finding{Kind: shadowed, Class: ByPerson, Name: s.Name,
 				Message: fmt.Sprintf("the job receives %s from the %s, not from the organization", name, source.Level),
@@ -39,10 +40,10 @@ func (w World) absent(s secrets.Secret) []Finding {
 		_, granted := w.Received.Organization.Secrets[name]
 		switch {
 		case granted:
-			first, last := w.Received.rank(name)
+			first, last := w.Received.Rank(name)
 			return []Finding{{Kind: beyond, Class: ByPerson, Name: s.Name,
 				Message: fmt.Sprintf("%s is number %s of the %d organization secrets that %s may read, and a job receives the first %d",
-					name, between(first, last), len(w.Received.Organization.ranked), w.Stack.Repository, secrets.MaxSources),
+					name, between(first, last), w.Received.Granted(), w.Stack.Repository, secrets.MaxSources),
 				Hint: w.howToBringIn(name)}}
 		case exists:
 			return []Finding{{Kind: notGranted, Class: ByPerson, Name: s.Name, Hint: w.howToGrant(s, l),
@@ -99,7 +100,7 @@ func (w World) howToGrant(s secrets.Secret, l Live) string {
 // howToDeliver says what ends a sync's refusal of a source.
 func (w World) howToDeliver(s secrets.Secret, source workflow.Source, reason string) (Class, string) {
 	switch {
-	case reason == store.ArrivedEmpty && source.Level == workflow.Organization && w.Received.within(source.Name) == maybe:
+	case reason == store.ArrivedEmpty && source.Level == workflow.Organization && w.Received.Within(source.Name) == received.Maybe:
 		return ByPerson, w.howToBringIn(source.Name)
 	case reason == store.NotPassed && !w.passes(source.Name):
 		return ByUp, up
@@ -160,7 +161,7 @@ func (w World) token() []Finding {
 		return nil
 	}
 	_, exists := w.Secret(name)
-	_, _, ok, unsure := w.Received.effective(name)
+	_, _, ok, unsure := w.Received.Effective(name)
 	if !ok && (!unsure || !exists) {
 		return []Finding{{Kind: token, Class: ByPerson, Hint: w.howToBringIn(name),
 			Message: fmt.Sprintf("%s, with which the sync logs in to Pulumi Cloud, does not reach the job", name)}}

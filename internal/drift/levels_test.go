@@ -8,12 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // set puts a secret at a level.
-func (l *Level) set(name string, at time.Time) {
+func set(l *received.Level, name string, at time.Time) {
 	if l.Secrets == nil {
 		l.Secrets = map[string]time.Time{}
 	}
@@ -30,19 +30,19 @@ func TestLevels(t *testing.T) {
 		source workflow.Source // of A
 	}{
 		{"the organization's", func(*World) {}, nil, sourceOfA},
-		{"shadowed by the repository", func(w *World) { w.Received.Repository.set("A", day2) }, []Finding{
+		{"shadowed by the repository", func(w *World) { set(&w.Received.Repository, "A", day2) }, []Finding{
 			{Kind: shadowed, Class: ByPerson, Name: "A", Hint: settings, Message: "the job receives A from the repository, not from the organization"},
 			{Kind: stale, Class: ByUp, Name: "A", Hint: up, Message: "A was changed in GitHub 2 h ago and is not synced yet"},
 		}, workflow.Source{Level: workflow.Repository, Name: "A"}},
 		{"of the environment, as it is meant", func(w *World) {
-			w.Received.Environment.set("A", day1)
-			w.Received.Repository.set("A", day2)
+			set(&w.Received.Environment, "A", day1)
+			set(&w.Received.Repository, "A", day2)
 			w.remark()
 		}, nil, workflow.Source{Level: workflow.Environment, Name: "A"}},
-		{"of the environment, over a managed one", func(w *World) { w.Received.Environment.set("M", day1); w.remark() }, []Finding{
+		{"of the environment, over a managed one", func(w *World) { set(&w.Received.Environment, "M", day1); w.remark() }, []Finding{
 			{Kind: shadowed, Class: ByPerson, Name: "M", Hint: settings, Message: "the job receives M from the environment, not from the organization"},
 		}, sourceOfA},
-		{"of the repository alone", func(w *World) { w.drop("A"); w.grant(); w.Received.Repository.set("A", day1); w.remark() }, nil,
+		{"of the repository alone", func(w *World) { w.drop("A"); w.grant(); set(&w.Received.Repository, "A", day1); w.remark() }, nil,
 			workflow.Source{Level: workflow.Repository, Name: "A"}},
 		{"not granted", func(w *World) {
 			w.Live[0].Visibility = "selected"
@@ -54,12 +54,12 @@ func TestLevels(t *testing.T) {
 		}, []Finding{{Kind: notGranted, Class: ByPerson, Name: "B", Message: "repository platform may not read organization secret GH_B",
 			Hint: "add platform to the repositories of B in catalog.yaml"}}, sourceOfA},
 		{"a level that the token may not read", func(w *World) {
-			w.Received.Repository = Level{Unread: true}
+			w.Received.Repository = received.Level{Unread: true}
 			w.Live[0].UpdatedAt = day2
 		}, []Finding{{Kind: unread, Class: ByPerson, Message: "GITHUB_TOKEN may not see which secrets the jobs of platform receive, and the mark stays as it is",
 			Hint: "let it read the secrets of repository platform"}}, sourceOfA},
 		{"a GitHub environment that does not exist, or that the token may not read", func(w *World) {
-			w.Stack.GitHubEnvironment, w.Received.Environment = "live", Level{Unread: true}
+			w.Stack.GitHubEnvironment, w.Received.Environment = "live", received.Level{Unread: true}
 		}, []Finding{{Kind: unread, Class: ByPerson, Message: "GITHUB_TOKEN may not see which secrets the jobs of platform receive, and the mark stays as it is",
 			Hint: "let it read the secrets of repository platform and of its environment live, which must exist"}}, sourceOfA},
 		{"the sync's token is missing", func(w *World) { w.drop("PULUMI_ACCESS_TOKEN"); w.grant() }, []Finding{{Kind: token, Class: ByPerson,
@@ -93,12 +93,12 @@ func (w *World) remark() {
 // rights give the same mark.
 func TestRightsDoNotMoveTheMark(t *testing.T) {
 	full := healthy()
-	full.Received.Repository.set("A", day1)
+	set(&full.Received.Repository, "A", day1)
 	full.remark()
 	for i := range 3 {
 		limited := full
-		levels := []*Level{&limited.Received.Organization, &limited.Received.Repository, &limited.Received.Environment}
-		*levels[i] = Level{Unread: true}
+		levels := []*received.Level{&limited.Received.Organization, &limited.Received.Repository, &limited.Received.Environment}
+		*levels[i] = received.Level{Unread: true}
 		if diff := cmp.Diff(full.Wanted(nil), limited.Wanted(nil)); diff != "" {
 			t.Errorf("without level %d: %s", i, diff)
 		}
@@ -129,22 +129,5 @@ func TestFirstHundred(t *testing.T) {
 	}
 	if last := found[len(found)-1]; last.Kind != Undeclared || !strings.Contains(last.Message, "116 secrets of the organization are not in the catalog: C000, C001, C002 and 113 more") {
 		t.Errorf("%+v", last)
-	}
-}
-
-func TestRanksThatNobodyKnows(t *testing.T) {
-	var list []github.Secret
-	for i := range 99 {
-		list = append(list, github.Secret{Name: fmt.Sprintf("A%02d", i)})
-	}
-	for _, name := range []string{"B_1", "BA", "BZ", "Z"} {
-		list = append(list, github.Secret{Name: name})
-	}
-	r := Received{Organization: NewLevel(list)}
-	for name, want := range map[string]answer{"A00": yes, "A98": yes, "B_1": maybe, "BA": maybe, "BZ": no, "Z": no} {
-		if got := r.within(name); got != want {
-			first, last := r.rank(name)
-			t.Errorf("%s: %v, ranks %d to %d", name, got, first, last)
-		}
 	}
 }

@@ -43,7 +43,7 @@ func (w World) Wanted(change func(*workflow.Mark)) workflow.Mark {
 // decides this was not read; without an old line, the organization's date stands in.
 func (w World) line(name string, last workflow.Sources) (source workflow.Source, date string, ok bool) {
 	before, old, stood := last.Of(name)
-	_, _, _, unsure := w.Received.effective(name)
+	_, _, _, unsure := w.Received.Effective(name)
 	source, at, ok := w.Source(name)
 	if !ok || unsure && stood {
 		return before, old, stood

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -19,7 +20,7 @@ type World struct {
 	Catalog     *secrets.Catalog
 	Repository  github.Repository // whose workflow syncs
 	Live        []Live
-	Received    Received
+	Received    received.Secrets
 	Managed     map[string]Managed // by name: the secrets whose values the stack holds
 	Store       store.State
 	Environment *string          // the definition of the environment; nil when it does not exist
@@ -50,7 +51,7 @@ type Managed struct {
 // are as before their first up.
 func NewWorld(s secrets.Stack, c *secrets.Catalog, now time.Time) World {
 	w := World{Stack: s, Catalog: c, Managed: map[string]Managed{}, Files: generated.Files(s, c), Now: now}
-	w.Received = Received{Level{Unread: true}, Level{Unread: true}, Level{}}
+	w.Received.Organization.Unread, w.Received.Repository.Unread = true, true
 	for _, name := range s.Managed {
 		w.Managed[name] = Managed{}
 	}
@@ -95,4 +96,14 @@ func (w World) ago(t time.Time) string {
 	default:
 		return fmt.Sprintf("%d days ago", int(d.Hours()/24))
 	}
+}
+
+// Source is what a job receives for a GitHub name, and its date. If a level that
+// decides this was not read, the organization's list stands in.
+func (w World) Source(githubName string) (source workflow.Source, at time.Time, ok bool) {
+	source, at, ok, unsure := w.Received.Effective(githubName)
+	if l, exists := w.Secret(githubName); unsure && exists {
+		return organizationSource(githubName), l.UpdatedAt, true
+	}
+	return source, at, ok
 }

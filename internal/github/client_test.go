@@ -81,6 +81,7 @@ func TestRepositories(t *testing.T) {
 	}
 	c := New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil)
 	want := Repository{ID: sandbox.RepositoryID, Name: "platform", DefaultBranch: "main"}
+	want.Owner.ID = 701
 	list, err := c.Repositories(t.Context(), "acme", "A")
 	if diff := cmp.Diff([]Repository{want}, list); diff != "" || err != nil {
 		t.Error(diff, err)

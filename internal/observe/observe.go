@@ -15,6 +15,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/oidc"
+	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -57,7 +58,7 @@ func (o Observer) World(ctx context.Context) (drift.World, error) {
 func (o Observer) received(ctx context.Context, w *drift.World) error {
 	organization, repository := o.Stack.Organization, o.Stack.Repository
 	levels := []struct {
-		level *drift.Level
+		level *received.Level
 		read  func() ([]github.Secret, error)
 	}{
 		{&w.Received.Organization, func() ([]github.Secret, error) { return o.GitHub.Granted(ctx, organization, repository) }},
@@ -74,11 +75,11 @@ func (o Observer) received(ctx context.Context, w *drift.World) error {
 		list, err := l.read()
 		switch {
 		case errors.Is(err, github.ErrForbidden) || errors.Is(err, github.ErrNotFound):
-			*l.level = drift.Level{Unread: true}
+			*l.level = received.Level{Unread: true}
 		case err != nil:
 			return err
 		default:
-			*l.level = drift.NewLevel(list)
+			*l.level = received.NewLevel(list)
 		}
 	}
 	return nil

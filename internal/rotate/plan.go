@@ -82,7 +82,7 @@ func Rotation(ctx context.Context, c *github.Client, w drift.World, s secrets.Se
 			return nil, stopped(errors.New(f.Message), nothing, f.Hint)
 		}
 	}
-	return nil, stopped(fmt.Errorf("%s is not in GitHub", s.GitHubName), nothing, w.HowToSet(s, drift.Own(s)))
+	return nil, stopped(fmt.Errorf("%s is not in GitHub", s.GitHubName), nothing, w.HowToSet(s, workflow.Source{Level: workflow.Organization, Name: s.GitHubName}))
 }
 
 func again(command string, s secrets.Secret) string { return "secretctl " + command + " " + s.Name }

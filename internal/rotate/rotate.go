@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/verify"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
@@ -194,7 +195,7 @@ func (r *Rotate) moveMark(ctx context.Context) error {
 			last = r.World.Store.Record.Serial
 		}
 		mark.Serial = max(mark.Serial, last) + 1
-		err = r.GitHub.WriteFile(ctx, s.Organization, name, s.MarkPath(), old, workflow.RenderMark(mark), drift.CommitMessage(s.MarkPath()))
+		err = r.GitHub.WriteFile(ctx, s.Organization, name, s.MarkPath(), old, workflow.RenderMark(mark), generated.CommitMessage(s.MarkPath()))
 		changed := errors.Is(err, github.ErrConflict) && old != refused
 		switch {
 		case err == nil:

@@ -31,33 +31,52 @@ func (s *Server) githubRoutes(g *github) {
 		s.handle(pattern, g.inOrganization(h))
 	}
 	for _, repo := range []string{"/api/v3/repos/{org}/{repo}", "/api/v3/repositories/{id}"} {
-		for pattern, h := range map[string]handler{
-			"GET " + repo: g.getRepository,
-			"GET " + repo + "/actions/organization-secrets":                  g.listOrganizationSecrets,
-			"GET " + repo + "/actions/secrets":                               g.listRepositorySecrets,
-			"GET " + repo + "/actions/secrets/public-key":                    g.atRepository(g.getKeyBelow),
-			"GET " + repo + "/actions/secrets/{name}":                        g.atRepository(g.getSecretBelow),
-			"PUT " + repo + "/actions/secrets/{name}":                        g.atRepository(g.putSecretBelow),
-			"GET " + repo + "/environments/{environment}/secrets":            g.listEnvironmentSecrets,
-			"GET " + repo + "/environments/{environment}/secrets/public-key": g.atEnvironment(g.getKeyBelow),
-			"GET " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.getSecretBelow),
-			"PUT " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.putSecretBelow),
-			"POST " + repo + "/actions/workflows/{file}/dispatches":          g.dispatch,
-			"GET " + repo + "/actions/permissions":                           g.getActionsPermissions,
-			"PUT " + repo + "/actions/permissions":                           g.putActionsPermissions,
-			"GET " + repo + "/actions/workflows/{file}":                      g.getWorkflow,
-			"PUT " + repo + "/actions/workflows/{file}/enable":               g.enableWorkflow,
-			"GET " + repo + "/actions/workflows/{file}/runs":                 g.listRuns,
-			"GET " + repo + "/branches/{branch...}":                          g.getBranch,
-			"GET " + repo + "/contents":                                      g.getContents,
-			"GET " + repo + "/contents/{path...}":                            g.getContents,
-			"PUT " + repo + "/contents/{path...}":                            g.putContents,
-			"DELETE " + repo + "/contents/{path...}":                         g.removeContents,
-			"GET " + repo + "/commits":                                       g.listCommits,
-			"GET " + repo + "/commits/{ref...}":                              g.getCommit,
-		} {
-			s.handle(pattern, g.inRepository(h))
+		for _, routes := range []map[string]handler{secretRoutes(g, repo), actionRoutes(g, repo), codeRoutes(g, repo)} {
+			for pattern, h := range routes {
+				s.handle(pattern, g.inRepository(h))
+			}
 		}
+	}
+}
+
+// secretRoutes are those of the secrets of a repository and its environments.
+func secretRoutes(g *github, repo string) map[string]handler {
+	return map[string]handler{
+		"GET " + repo + "/actions/organization-secrets":                  g.listOrganizationSecrets,
+		"GET " + repo + "/actions/secrets":                               g.listRepositorySecrets,
+		"GET " + repo + "/actions/secrets/public-key":                    g.atRepository(g.getKeyBelow),
+		"GET " + repo + "/actions/secrets/{name}":                        g.atRepository(g.getSecretBelow),
+		"PUT " + repo + "/actions/secrets/{name}":                        g.atRepository(g.putSecretBelow),
+		"GET " + repo + "/environments/{environment}/secrets":            g.listEnvironmentSecrets,
+		"GET " + repo + "/environments/{environment}/secrets/public-key": g.atEnvironment(g.getKeyBelow),
+		"GET " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.getSecretBelow),
+		"PUT " + repo + "/environments/{environment}/secrets/{name}":     g.atEnvironment(g.putSecretBelow),
+	}
+}
+
+// actionRoutes are those of its workflows.
+func actionRoutes(g *github, repo string) map[string]handler {
+	return map[string]handler{
+		"POST " + repo + "/actions/workflows/{file}/dispatches": g.dispatch,
+		"GET " + repo + "/actions/permissions":                  g.getActionsPermissions,
+		"PUT " + repo + "/actions/permissions":                  g.putActionsPermissions,
+		"GET " + repo + "/actions/workflows/{file}":             g.getWorkflow,
+		"PUT " + repo + "/actions/workflows/{file}/enable":      g.enableWorkflow,
+		"GET " + repo + "/actions/workflows/{file}/runs":        g.listRuns,
+	}
+}
+
+// codeRoutes are those of its branch and its files.
+func codeRoutes(g *github, repo string) map[string]handler {
+	return map[string]handler{
+		"GET " + repo:                            g.getRepository,
+		"GET " + repo + "/branches/{branch...}":  g.getBranch,
+		"GET " + repo + "/contents":              g.getContents,
+		"GET " + repo + "/contents/{path...}":    g.getContents,
+		"PUT " + repo + "/contents/{path...}":    g.putContents,
+		"DELETE " + repo + "/contents/{path...}": g.removeContents,
+		"GET " + repo + "/commits":               g.listCommits,
+		"GET " + repo + "/commits/{ref...}":      g.getCommit,
 	}
 }
 

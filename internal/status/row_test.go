@@ -9,6 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -30,7 +31,7 @@ func followed(passed, keys []string) drift.World {
 		Managed: map[string]drift.Managed{"M": {}},
 		Store:   store.State{Exists: true, Revisions: []esc.Revision{{Number: 7}}},
 	}
-	w.Received = drift.Received{Organization: drift.NewLevel([]github.Secret{{Name: "A", UpdatedAt: start}})}
+	w.Received = received.Secrets{Organization: received.NewLevel([]github.Secret{{Name: "A", UpdatedAt: start}})}
 	text := "jobs:\n  sync:\n    steps:\n      - env:\n          X: y\n"
 	for _, name := range passed {
 		text += "          SECRET_" + name + ": ${{ secrets." + name + " }} # a comment\n"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/pkg/nearest"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -17,7 +18,7 @@ type MissingError struct {
 }
 
 func newMissingError(key string, values map[string]secrets.Value) *MissingError {
-	return &MissingError{key, nearest(key, slices.Collect(maps.Keys(values))), len(values) == 0}
+	return &MissingError{key, nearest.Words(key, slices.Collect(maps.Keys(values))), len(values) == 0}
 }
 
 // Error names the key and those that look like it.

@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi-github/sdk/v6/go/github"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 )
 
 // newFile declares a file on the default branch. The message is constant: a
@@ -18,7 +18,7 @@ func (p *pipeline) newFile(ctx *pulumi.Context, resource, repository, path strin
 		Repository:        pulumi.String(repository),
 		File:              pulumi.String(path),
 		Content:           text,
-		CommitMessage:     pulumi.String(drift.CommitMessage(path)),
+		CommitMessage:     pulumi.String(generated.CommitMessage(path)),
 		OverwriteOnCreate: pulumi.Bool(true),
 	}, opts...)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -72,10 +73,10 @@ func TestDateBeforeAWrite(t *testing.T) {
 			s := &settings{catalog: &secrets.Catalog{Secrets: []secrets.Secret{entry}}}
 			w := &world{World: drift.NewWorld(s.Stack, s.catalog, day2), last: &previous{Applied: map[string]applied{"A": tc.last}}}
 			w.Mark = &workflow.Mark{Serial: 1, Sources: tc.mark}
-			w.Received = drift.Received{Repository: drift.NewLevel(nil)}
+			w.Received = received.Secrets{Repository: received.NewLevel(nil)}
 			if !tc.live.IsZero() {
 				w.See([]github.Secret{{Name: "GH_A", UpdatedAt: tc.live}})
-				w.Received.Organization = drift.NewLevel([]github.Secret{{Name: "GH_A", UpdatedAt: tc.live}})
+				w.Received.Organization = received.NewLevel([]github.Secret{{Name: "GH_A", UpdatedAt: tc.live}})
 			}
 			if got := (&pipeline{settings: s, world: w}).dateBefore(entry); !got.Equal(tc.want) {
 				t.Errorf("got %s, want %s", got, tc.want)

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
-	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
 // pipeline is the component above all others.
@@ -68,14 +68,14 @@ func (p *pipeline) report(ctx *pulumi.Context) error {
 func (p *pipeline) reportTexts(ctx *pulumi.Context) error {
 	var diffs []string
 	if p.EnvironmentDiffers() {
-		diffs = append(diffs, drift.Diff("live/"+p.settings.Environment.String(), "declared", store.Redact(*p.world.Environment), p.DeclaredEnvironment()))
+		diffs = append(diffs, generated.Diff("live/"+p.settings.Environment.String(), "declared", store.Redact(*p.world.Environment), p.DeclaredEnvironment()))
 	}
 	for _, f := range p.Files {
 		switch {
 		case f.Foreign():
 			diffs = append(diffs, fmt.Sprintf("%s was written by people: %s go\n", f, count(strings.Count(f.Live, "\n"), "line")))
 		case f.Live != "" && f.Differs():
-			diffs = append(diffs, drift.Diff("live/"+f.String(), "declared", f.Live, f.Text))
+			diffs = append(diffs, generated.Diff("live/"+f.String(), "declared", f.Live, f.Text))
 		}
 	}
 	for _, diff := range diffs {
@@ -97,7 +97,7 @@ func (p *pipeline) strict() error {
 	if !p.strictly || n == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s, and %s is true", count(n, "finding"), secrets.StrictVariable)
+	return fmt.Errorf("%s, and %s is true", count(n, "finding"), StrictVariable)
 }
 
 // provision declares what is written, each after what it relies on. The mark

@@ -8,6 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// StrictVariable is the environment variable that makes a preview fail on any
+// finding, after it has shown everything. It is not for an up, whose own preview
+// would end it.
+const StrictVariable = "STRICT_PREVIEW"
+
 // Options are the program's dependencies. The zero Options are the real ones.
 type Options struct {
 	Dir    string                           // holds the catalog; "" is the folder of Pulumi.yaml

@@ -84,13 +84,13 @@ func (o Options) folder(ctx *pulumi.Context) string {
 
 // strictly reads the variable that makes findings fail a preview.
 func (o Options) strictly() (bool, error) {
-	switch text, _ := o.Lookup(secrets.StrictVariable); text {
+	switch text, _ := o.Lookup(StrictVariable); text {
 	case "", "false":
 		return false, nil
 	case "true":
 		return true, nil
 	default:
-		return false, fmt.Errorf(`%s is %q, not one of "false", "true": unset it`, secrets.StrictVariable, text)
+		return false, fmt.Errorf(`%s is %q, not one of "false", "true": unset it`, StrictVariable, text)
 	}
 }
 

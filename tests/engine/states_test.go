@@ -15,6 +15,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
+	"github.com/ai-cherry/sophia-secrets/pkg/pipeline"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -101,10 +102,10 @@ func (w *world) told(tc state) {
 	w.t.Helper()
 	clean, err := w.Preview(context.Background(), io.Discard, true)
 	preview := exitCode(err)
-	w.environment(secrets.StrictVariable, "true")
+	w.environment(pipeline.StrictVariable, "true")
 	strict, err := w.Preview(context.Background(), io.Discard, false)
 	strictly := exitCode(err)
-	w.environment(secrets.StrictVariable, "false")
+	w.environment(pipeline.StrictVariable, "false")
 	found := w.findings()
 	status := w.secretctl(1, "status")
 	synced := w.sync(tc.sync)

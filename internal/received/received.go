@@ -1,4 +1,6 @@
-package drift
+// Package received knows what the jobs of a repository receive: of the secrets of
+// three levels those that are effective, and of the organization's the first hundred.
+package received
 
 import (
 	"strings"
@@ -27,16 +29,19 @@ func NewLevel(list []github.Secret) Level {
 	return l
 }
 
-// Received is what a job receives: its GitHub environment's secrets, else the
+// Secrets are what a job receives: its GitHub environment's secrets, else the
 // repository's, else the first hundred of the organization's that the repository
 // may read.
-type Received struct {
+type Secrets struct {
 	Organization, Repository, Environment Level
 }
 
-// effective is the source that a job receives a GitHub name from. It is unsure if a
+// Granted is how many of the organization's secrets the repository may read.
+func (r Secrets) Granted() int { return len(r.Organization.ranked) }
+
+// Effective is the source that a job receives a GitHub name from. It is unsure if a
 // level that decides this was not read.
-func (r Received) effective(name string) (source workflow.Source, at time.Time, ok, unsure bool) {
+func (r Secrets) Effective(name string) (source workflow.Source, at time.Time, ok, unsure bool) {
 	for _, level := range []struct {
 		name workflow.Level
 		Level
@@ -46,30 +51,21 @@ func (r Received) effective(name string) (source workflow.Source, at time.Time, 
 		if level.Unread {
 			return workflow.Source{}, time.Time{}, false, true
 		}
-		if at, ok := level.Secrets[name]; ok && (level.name != workflow.Organization || r.within(name) != no) {
+		if at, ok := level.Secrets[name]; ok && (level.name != workflow.Organization || r.Within(name) != No) {
 			return workflow.Source{Level: level.name, Name: name}, at, true, false
 		}
 	}
 	return workflow.Source{}, time.Time{}, false, false
 }
 
-// Source is what a job receives for a GitHub name, and its date. If a level that
-// decides this was not read, the organization's list stands in.
-func (w World) Source(githubName string) (source workflow.Source, at time.Time, ok bool) {
-	source, at, ok, unsure := w.Received.effective(githubName)
-	if l, exists := w.Secret(githubName); unsure && exists {
-		return organizationSource(githubName), l.UpdatedAt, true
-	}
-	return source, at, ok
-}
+// Answer is what can be known of a rank.
+type Answer int
 
-// answer is what can be known of a rank.
-type answer int
-
+// The answers.
 const (
-	no answer = iota
-	maybe
-	yes
+	No Answer = iota
+	Maybe
+	Yes
 )
 
 // orders are the ways in which GitHub may sort names: "alphabetical" does not say
@@ -80,21 +76,21 @@ var orders = []func(string) string{
 	func(name string) string { return strings.ReplaceAll(name, "_", "") },
 }
 
-// within says whether a name is among the hundred of the organization's secrets
+// Within says whether a name is among the hundred of the organization's secrets
 // that a job receives.
-func (r Received) within(name string) answer {
-	first, last := r.rank(name)
+func (r Secrets) Within(name string) Answer {
+	first, last := r.Rank(name)
 	switch {
 	case last <= secrets.MaxSources:
-		return yes
+		return Yes
 	case first > secrets.MaxSources:
-		return no
+		return No
 	}
-	return maybe
+	return Maybe
 }
 
-// rank returns the lowest and the highest rank that a name can have, from 1.
-func (r Received) rank(name string) (first, last int) {
+// Rank returns the lowest and the highest rank that a name can have, from 1.
+func (r Secrets) Rank(name string) (first, last int) {
 	if len(r.Organization.ranked) <= secrets.MaxSources {
 		return 1, 1 // they all arrive
 	}

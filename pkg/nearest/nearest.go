@@ -1,4 +1,5 @@
-package secrets
+// Package nearest finds the words that somebody may have meant.
+package nearest
 
 import (
 	"slices"
@@ -7,10 +8,10 @@ import (
 
 const maxNearest = 3
 
-// Nearest returns the keys most like key, sorted, at most three: those at the
+// Words returns the keys most like key, sorted, at most three: those at the
 // smallest distance, if that is small enough for a typo. Case and separators do
 // not count, so that OPENAI_API_KEY and openai.api_key find openai_api_key.
-func Nearest(key string, keys []string) []string {
+func Words(key string, keys []string) []string {
 	asked := plain(key)
 	best := (len(asked) + 1) / 3
 	var found []string
