@@ -39,7 +39,9 @@ func TestVerify(t *testing.T) {
 			inJob(w)
 			w.job["SECRET_ALPHA"] = strings.Replace(w.job["SECRET_ALPHA"], "first", "firsu", 1)
 		}, 1, []string{"not the value that the job received as ALPHA"}},
-		{"ESC is down", func(w *choreWorld) { w.box.Inject(sandbox.Fault{Path: "^/api/esc/", Status: http.StatusInternalServerError}) }, 3, []string{"could not be read", "500"}},
+		{"ESC is down", func(w *choreWorld) {
+			w.box.Inject(sandbox.Fault{Path: "^/api/esc/", Status: http.StatusInternalServerError})
+		}, 3, []string{"could not be read", "500"}},
 		{"a token that may not open", func(w *choreWorld) { w.job["PULUMI_ACCESS_TOKEN"] = w.box.Tokens().PulumiReader }, 3, []string{"environment:open", "hint: pulumi whoami --verbose"}},
 		{"half an answer", func(w *choreWorld) { w.box.Inject(sandbox.Fault{Path: "/open/", Truncate: true}) }, 3, []string{"could not be read"}},
 		{"no environment", func(w *choreWorld) { w.box.DeleteEnvironment(handMade) }, 3, []string{"404", "hint: pulumi up"}},
