@@ -137,7 +137,7 @@ func (c *CLI) carryOut(ctx context.Context, ch *chore, command string, value sec
 	r := &rotate.Rotate{
 		GitHub: ch.github, ESC: ch.esc, World: ch.world, Secret: ch.secret, Command: command, Value: value, Targets: targets,
 		Say:   func(format string, args ...any) { _, _ = fmt.Fprintf(c.Stderr, format+"\n", args...) },
-		Pause: c.Pause, DateTimeout: 60 * c.Pause,
+		Pause: c.Pause, DateTimeout: 300 * c.Pause,
 	}
 	if err := r.Run(ctx); err != nil {
 		return stoppedEnding(err)

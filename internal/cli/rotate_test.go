@@ -242,6 +242,8 @@ func TestRotateThatStops(t *testing.T) {
 				w.Fatal(err)
 			}
 		}, 3, []string{"applications do not read the new value: " + handMade + " overrides it; GitHub and the store hold the new value, the mark has serial 2", "hint: secretctl verify\n"}, "GitHub true, applications false", 1, -1},
+		{"lists that lag", sandbox.Fault{}, func(w *choreWorld) { w.box.SetManners(sandbox.Manners{DateLag: 100 * time.Millisecond}) }, 0, nil, "GitHub true, applications true", 1, 3},
+		{"lists that flap", sandbox.Fault{}, func(w *choreWorld) { w.box.SetManners(sandbox.Manners{FlappingLists: true}) }, 0, nil, "GitHub true, applications true", 1, -1},
 		{"the store cannot be read for a while", sandbox.Fault{Path: "production-store$", Status: 503, Skip: 4, Times: 2}, nil, 0, nil, "GitHub true, applications true", 1, 3},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

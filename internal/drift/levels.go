@@ -57,11 +57,15 @@ func (w World) absent(s secrets.Secret) []Finding {
 		Message: fmt.Sprintf("organization secret %s is missing%s", s.GitHubName, w.otherWay(s))}}
 }
 
-// otherWay is the second of two ways to end a missing secret, where the store has a
-// copy.
+// otherWay is the second of two ways to end a missing secret, where the store has
+// what was delivered once.
 func (w World) otherWay(s secrets.Secret) string {
 	held := w.Store.Keys(w.Stack.RootKey)
-	if !slices.ContainsFunc(s.Keys(), func(key string) bool { return slices.Contains(held, key) }) {
+	delivered := slices.ContainsFunc(s.Sources(), func(name string) bool {
+		_, _, ok := w.record().Delivered.Of(name)
+		return ok
+	})
+	if !delivered || !slices.ContainsFunc(s.Keys(), func(key string) bool { return slices.Contains(held, key) }) {
 		return ""
 	}
 	return fmt.Sprintf("; secretctl restore %s puts the store's copy back, unless it was revoked; to set another value", s.Name)

@@ -65,13 +65,15 @@ func Rotation(ctx context.Context, c *github.Client, w drift.World, s secrets.Se
 		if !ok {
 			continue
 		}
-		t := Target{Source: source, Place: place(w, source.Level), Since: at}
-		if source.Level == workflow.Organization {
-			var err error
-			if t.Access, err = access(ctx, c, w.Stack.Organization, name); err != nil {
-				return nil, stopped(err, nothing, again("rotate", s))
-			}
+		t := Target{Source: source, Place: place(w, source.Level)}
+		now, err := c.SecretAt(ctx, t.Place, name)
+		if err == nil && source.Level == workflow.Organization {
+			t.Access, err = access(ctx, c, w.Stack.Organization, now)
 		}
+		if err != nil {
+			return nil, stopped(err, nothing, again("rotate", s))
+		}
+		t.Since = latest(w, source, at, now.UpdatedAt)
 		all = append(all, t)
 	}
 	if len(all) > 0 {
@@ -98,21 +100,32 @@ func place(w drift.World, level workflow.Level) github.Place {
 	return p
 }
 
-// access reads who may read an organization secret.
-func access(ctx context.Context, c *github.Client, organization, name string) (github.Access, error) {
-	secret, err := c.Secret(ctx, organization, name)
-	if err != nil {
-		return github.Access{}, err
-	}
+// access is who may read an organization secret now.
+func access(ctx context.Context, c *github.Client, organization string, secret github.Secret) (github.Access, error) {
 	a := github.Access{Visibility: secret.Visibility}
 	if a.Visibility != "selected" {
 		return a, nil
 	}
-	list, err := c.Repositories(ctx, organization, name)
+	list, err := c.Repositories(ctx, organization, secret.Name)
 	for _, r := range list {
 		a.Repositories = append(a.Repositories, r.ID)
 	}
 	return a, err
+}
+
+// latest is the newest date that anybody knows of a source: what a replica that lags
+// shows after our write must not be taken for its date.
+func latest(w drift.World, source workflow.Source, dates ...time.Time) time.Time {
+	texts := []string{w.Mark.Sources[source]}
+	if w.Store.Record != nil {
+		texts = append(texts, w.Store.Record.Delivered[source])
+	}
+	for _, text := range texts {
+		if at, err := time.Parse(time.RFC3339, text); err == nil && !at.After(w.Now) {
+			dates = append(dates, at)
+		}
+	}
+	return slices.MaxFunc(dates, time.Time.Compare)
 }
 
 // Restoration is where a deleted secret goes: at the level where it last stood, with
@@ -131,7 +144,7 @@ func Restoration(ctx context.Context, c *github.Client, w drift.World, s secrets
 	if !stood {
 		source = workflow.Source{Level: workflow.Organization, Name: name}
 	}
-	t := Target{Source: source, Place: place(w, source.Level), Access: github.Access{Visibility: s.Visibility}}
+	t := Target{Source: source, Place: place(w, source.Level), Access: github.Access{Visibility: s.Visibility}, Since: latest(w, source, time.Time{})}
 	if t.Access.Visibility == "" {
 		t.Access.Visibility = "private"
 	}
