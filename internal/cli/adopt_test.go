@@ -75,22 +75,14 @@ func (w *syncWorld) held(name string) map[string]any {
 	return held
 }
 
-// restore is the other way to end a missing secret, once the store has a copy.
-func restore(round int, name string) string {
-	if round == 0 {
-		return ""
-	}
-	return "; secretctl restore " + name + " puts the store's copy back, unless it was revoked; to set another value"
-}
-
 func TestAdopt(t *testing.T) {
 	w := newHandMadeWorld(t, "")
 	before, text := w.held(handMade), definition(w, handMade)
 	for round, moved := range []string{"copied to the store", "in the store already"} {
 		end := w.secretctl("adopt")
 		want := `organization acme: 2 secrets
-  organization secret FIGMA_PAT is missing` + restore(round, "FIGMA_PAT") + `: gh secret set FIGMA_PAT --org acme --visibility private
-  organization secret NOTION_API_KEY is missing` + restore(round, "NOTION_API_KEY") + `: gh secret set NOTION_API_KEY --org acme --visibility private
+  organization secret FIGMA_PAT is missing: gh secret set FIGMA_PAT --org acme --visibility private
+  organization secret NOTION_API_KEY is missing: gh secret set NOTION_API_KEY --org acme --visibility private
   1 secret of the organization is not in the catalog: LEFT_OVER
 workflow .github/workflows/sync_secrets.yml: another text; up replaces it
   it passes OLD_NAME, which the catalog does not name
