@@ -30,8 +30,9 @@ func (w World) trust() []Finding {
 	case t == nil:
 		return nil
 	case t.Unread:
-		return []Finding{{Kind: token, Class: ByPerson, Hint: "export PULUMI_ACCESS_TOKEN=...",
-			Message: fmt.Sprintf("PULUMI_ACCESS_TOKEN may not see whether Pulumi Cloud lets the workflow in by OIDC: it has to be that of an admin of %s", organization)}}
+		// A workflow that is not let in fails loudly; most tokens may not look.
+		return []Finding{{Kind: token, Class: Information,
+			Message: fmt.Sprintf("whether Pulumi Cloud lets the workflow in by OIDC is not known: only the token of an admin of %s may see it", organization)}}
 	case t.Issuer == nil:
 		return []Finding{definition("Pulumi organization %s has no OIDC issuer for GitHub", organization)}
 	case w.LetsIn():

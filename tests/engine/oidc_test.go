@@ -127,7 +127,7 @@ func TestIssuerOfOthers(t *testing.T) {
 }
 
 // A token that may not see issuers: the refresh of the stack's own one fails before
-// anything is lost, and an issuer of others is one finding.
+// anything is lost, and an issuer of others is one line of information.
 func TestIssuerThatCannotBeSeen(t *testing.T) {
 	w := oidcWorld(t)
 	w.settle(0)
@@ -150,5 +150,5 @@ func TestIssuerOfOthersThatCannotBeSeen(t *testing.T) {
 	w.up()
 	w.sync(0)
 	w.environment("PULUMI_ACCESS_TOKEN", w.Sandbox.Tokens().PulumiOpener)
-	w.contains(w.preview(), "PULUMI_ACCESS_TOKEN may not see whether Pulumi Cloud lets the workflow in by OIDC: it has to be that of an admin of acme-cloud")
+	w.contains(w.preview(), "whether Pulumi Cloud lets the workflow in by OIDC is not known: only the token of an admin of acme-cloud may see it")
 }
