@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,12 +59,17 @@ func (c *CLI) command() *cobra.Command {
 		Short:         "The steps of the secret pipeline that run outside Pulumi",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       version(),
+		Long: "secretctl does what the secret pipeline needs outside Pulumi.\n\n" +
+			"Exit codes: 0 fine, 1 findings or drift, 2 wrong usage, 3 it could not be done;\n" +
+			"after secretctl run, that of the command. NO_COLOR=1 turns colours off.",
+		Example: "  secretctl status\n  secretctl get openai_api_key\n  secretctl doctor OPENAI_API_KEY",
+		Args:    known,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "", "the catalog (default: the stack's, else catalog.yaml)")
 	root.PersistentFlags().StringVar(&c.stackName, "stack", secrets.DefaultStack, "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
-	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(c.checkCommand())
 	root.AddCommand(c.renderCommand())
 	root.AddCommand(c.syncCommand())
@@ -77,6 +84,26 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.rotateCommand())
 	root.AddCommand(c.restoreCommand())
 	return root
+}
+
+// known refuses a word that is no command, with the one that is most like it.
+func known(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "secretctl --help"
+	if alike := cmd.SuggestionsFor(args[0]); len(alike) > 0 {
+		hint = cmd.CommandPath() + " " + alike[0]
+	}
+	return &failure{exitUsage, fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath()), hint}
+}
+
+// version is the module's, as Go stamps it into the program.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }
 
 // catalog loads the catalog and prints its problems.

@@ -34,6 +34,7 @@ func (c *CLI) doctorCommand() *cobra.Command {
 			return c.doctor(cmd.Context(), f.chosen, args)
 		},
 	}
+	command.ValidArgsFunction = c.complete(nameOf)
 	f.addTo(command)
 	return command
 }
@@ -107,7 +108,7 @@ func (c *CLI) readHere(path string) (string, bool) {
 }
 
 func (c *CLI) writeChecks(format string, checks []doctor.Check) error {
-	text := checksText(checks)
+	text := c.checksText(checks)
 	if format == "json" {
 		text = checksJSON(checks)
 	}
@@ -127,7 +128,7 @@ func (c *CLI) writeChecks(format string, checks []doctor.Check) error {
 }
 
 // checksText is a line for each check; the command that mends it stands below.
-func checksText(checks []doctor.Check) string {
+func (c *CLI) checksText(checks []doctor.Check) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, check := range checks {
@@ -138,8 +139,18 @@ func checksText(checks []doctor.Check) string {
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", check.State, check.Name, line)
 	}
 	_ = table.Flush() // a Builder takes everything
-	return text.String()
+	if !c.colours() {
+		return text.String()
+	}
+	var painted strings.Builder
+	for line := range strings.Lines(text.String()) {
+		state, rest, _ := strings.Cut(line, " ")
+		painted.WriteString(stateColours[doctor.State(state)] + state + plain + " " + rest)
+	}
+	return painted.String()
 }
+
+var stateColours = map[doctor.State]string{doctor.Pass: green, doctor.Fail: red, doctor.Unknown: yellow}
 
 func checksJSON(checks []doctor.Check) string {
 	type jsonCheck struct {

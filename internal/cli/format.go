@@ -16,6 +16,9 @@ type format struct {
 
 func (f *format) addTo(command *cobra.Command) {
 	command.Flags().StringVar(&f.chosen, "format", f.words[0], strings.Join(f.quoted(), " or "))
+	if err := command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(f.words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag was added one line above
+	}
 }
 
 // check is called before a command does anything.

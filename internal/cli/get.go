@@ -13,13 +13,15 @@ import (
 func (c *CLI) getCommand() *cobra.Command {
 	t := &target{}
 	cmd := &cobra.Command{
-		Use:   "get KEY",
-		Short: "Print the value of a key and nothing else, as applications read it",
-		Args:  cobra.ExactArgs(1),
+		Use:     "get KEY",
+		Short:   "Print the value of a key and nothing else, as applications read it",
+		Example: "  secretctl get openai_api_key",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.get(cmd.Context(), args[0], *t)
 		},
 	}
+	cmd.ValidArgsFunction = c.complete(keysOf)
 	t.addTo(cmd, "to open")
 	return cmd
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -15,7 +16,7 @@ func (c *CLI) listCommand() *cobra.Command {
 	f := &format{words: []string{"text", "json"}}
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the keys of the catalog and the names behind them, without values",
+		Short: "List the keys of the catalog, the names behind them and their other names, without values",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
@@ -38,19 +39,27 @@ func (c *CLI) listCommand() *cobra.Command {
 func listText(catalog *secrets.Catalog) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "KEY\tSECRET")
+	_, _ = fmt.Fprintln(table, "KEY\tSECRET\tGITHUB NAME\tALSO")
 	for _, s := range catalog.Secrets {
-		_, _ = fmt.Fprintf(table, "%s\t%s\n", s.Key, s.Name)
+		also := slices.Concat(s.MoreKeys, s.Aliases)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", s.Key, s.Name, s.GitHubName, strings.Join(also, ", "))
 	}
 	_ = table.Flush()
-	return text.String()
+	var trimmed strings.Builder
+	for line := range strings.Lines(text.String()) {
+		trimmed.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return trimmed.String()
 }
 
 // listedSecret is an element of the JSON form, in the order of the catalog.
 type listedSecret struct {
-	Key      string `json:"key"`
-	Name     string `json:"name"`
-	Required bool   `json:"required"`
+	Key        string   `json:"key"`
+	MoreKeys   []string `json:"more_keys,omitempty"`
+	Name       string   `json:"name"`
+	GitHubName string   `json:"github_name"`
+	Aliases    []string `json:"aliases,omitempty"`
+	Required   bool     `json:"required"`
 }
 
 func listJSON(catalog *secrets.Catalog) string {
@@ -59,7 +68,7 @@ func listJSON(catalog *secrets.Catalog) string {
 		Secrets []listedSecret `json:"secrets"`
 	}{Version: 1}
 	for _, s := range catalog.Secrets {
-		document.Secrets = append(document.Secrets, listedSecret{s.Key, s.Name, s.Required})
+		document.Secrets = append(document.Secrets, listedSecret{s.Key, s.MoreKeys, s.Name, s.GitHubName, s.Aliases, s.Required})
 	}
 	text, _ := json.MarshalIndent(document, "", "  ") // strings and booleans: cannot fail
 	return string(text) + "\n"

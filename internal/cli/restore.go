@@ -22,6 +22,7 @@ func (c *CLI) restoreCommand() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), args[0], f) },
 	}
+	command.ValidArgsFunction = c.complete(nameOf)
 	f.addTo(command)
 	command.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
 	return command

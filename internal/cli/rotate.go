@@ -31,6 +31,7 @@ func (c *CLI) rotateCommand() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.rotate(cmd.Context(), args[0], f) },
 	}
+	command.ValidArgsFunction = c.complete(nameOf)
 	f.addTo(command)
 	return command
 }

@@ -16,24 +16,31 @@ import (
 // serviceTimeout bounds a command that reads both services.
 const serviceTimeout = 2 * time.Minute
 
+// statusFlags are what status takes.
+type statusFlags struct {
+	format format
+	all    bool
+}
+
 func (c *CLI) statusCommand() *cobra.Command {
-	f := &format{words: []string{"text", "json", "markdown"}}
+	f := &statusFlags{format: format{words: []string{"text", "json", "markdown"}}}
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show where every secret stands, from GitHub to ESC; exit 1 on drift",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
+			if err := f.format.check(); err != nil {
 				return err
 			}
-			return c.status(cmd.Context(), f.chosen)
+			return c.status(cmd.Context(), f)
 		},
 	}
-	f.addTo(command)
+	f.format.addTo(command)
+	command.Flags().BoolVar(&f.all, "all", false, "print every secret, not only those with findings")
 	return command
 }
 
-func (c *CLI) status(ctx context.Context, format string) error {
+func (c *CLI) status(ctx context.Context, f *statusFlags) error {
 	in, err := c.input(ctx)
 	if err != nil {
 		return err
@@ -50,11 +57,11 @@ func (c *CLI) status(ctx context.Context, format string) error {
 	}
 	s := status.Of(world)
 	write := map[string]func() error{
-		"text":     func() error { return s.WriteText(c.Stdout) },
+		"text":     func() error { return s.WriteText(c.Stdout, status.Text{All: f.all, Paint: c.painter()}) },
 		"json":     func() error { return s.WriteJSON(c.Stdout) },
 		"markdown": func() error { return s.WriteMarkdown(c.Stdout) },
 	}
-	if err := write[format](); err != nil {
+	if err := write[f.format.chosen](); err != nil {
 		return couldNot(fmt.Errorf("writing the status: %w", err), "")
 	}
 	if s.Drifts() {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -12,9 +13,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "DRIFT"}
+var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC"}
 
-// cells are a row for people.
+// cells are a row for people, without its findings.
 func cells(r Row) []string {
 	in, passed, held := "missing", "not passed", "absent"
 	if r.Source.Name != "" {
@@ -29,33 +30,78 @@ func cells(r Row) []string {
 	if r.Revision > 0 {
 		held = fmt.Sprintf("revision %d", r.Revision)
 	}
-	var notes []string
-	for _, f := range r.Findings {
-		notes = append(notes, f.String())
-	}
-	return []string{r.Secret.Name, in, passed, held, strings.Join(notes, "; ")}
+	return []string{r.Secret.Name, in, passed, held}
 }
 
-// WriteText prints a table, and a line for each finding about the whole.
-func (s Status) WriteText(w io.Writer) error {
-	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, strings.Join(header, "\t"))
+// Text is how WriteText prints.
+type Text struct {
+	All   bool                                        // every row, not only those with findings
+	Paint func(class drift.Class, text string) string // colours a finding; nil leaves it
+}
+
+// Summary is a line about the whole.
+func (s Status) Summary() string {
+	secrets, n := 0, 0
 	for _, r := range s.Rows {
-		_, _ = fmt.Fprintln(table, strings.Join(cells(r), "\t"))
-	}
-	_ = table.Flush() // a Builder takes everything
-	for line := range strings.Lines(b.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
-			return err
+		if drift.Drifts(r.Findings) {
+			secrets++
 		}
 	}
 	for _, f := range s.Pipeline {
-		if _, err := fmt.Fprintln(w, f); err != nil {
-			return err
+		if f.Class != drift.Information {
+			n++
 		}
 	}
-	return nil
+	if secrets+n == 0 {
+		return count(len(s.Rows), "secret") + ", no drift"
+	}
+	return fmt.Sprintf("%s: drift in %d of them, and %s about the pipeline", count(len(s.Rows), "secret"), secrets, count(n, "finding"))
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// WriteText prints the summary, the rows with findings, each finding below its row,
+// and those about the whole.
+func (s Status) WriteText(w io.Writer, how Text) error {
+	var rows, out strings.Builder
+	var shown []Row
+	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, strings.Join(header, "\t"))
+	for _, r := range s.Rows {
+		if how.All || len(r.Findings) > 0 {
+			shown = append(shown, r)
+			_, _ = fmt.Fprintln(table, strings.Join(cells(r), "\t"))
+		}
+	}
+	_ = table.Flush() // a Builder takes everything
+	_, _ = fmt.Fprintln(&out, s.Summary())
+	for i, line := range slices.Collect(strings.Lines(rows.String())) {
+		if len(shown) == 0 {
+			break
+		}
+		_, _ = fmt.Fprintln(&out, strings.TrimRight(line, " \n"))
+		if i > 0 {
+			how.findings(&out, "  ", shown[i-1].Findings)
+		}
+	}
+	how.findings(&out, "", s.Pipeline)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func (how Text) findings(out *strings.Builder, indent string, all []drift.Finding) {
+	for _, f := range all {
+		text := f.String()
+		if how.Paint != nil {
+			text = how.Paint(f.Class, text)
+		}
+		_, _ = fmt.Fprintln(out, indent+text)
+	}
 }
 
 // WriteMarkdown prints the same for a step summary or an issue.
@@ -65,10 +111,14 @@ func (s Status) WriteMarkdown(w io.Writer) error {
 		escaped := strings.NewReplacer("|", `\|`, "\n", " ").Replace(strings.Join(cells, "\x00"))
 		_, _ = fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(escaped, "\x00", " | "))
 	}
-	row(header)
+	row(append(header, "DRIFT"))
 	row([]string{"---", "---", "---", "---", "---"})
 	for _, r := range s.Rows {
-		row(cells(r))
+		var notes []string
+		for _, f := range r.Findings {
+			notes = append(notes, f.String())
+		}
+		row(append(cells(r), strings.Join(notes, "; ")))
 	}
 	for i, f := range s.Pipeline {
 		if i == 0 {

@@ -147,7 +147,7 @@ func golden(t *testing.T, name, got string) {
 func printed(t *testing.T, s Status) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for extension, write := range map[string]func(io.Writer) error{"txt": s.WriteText, "json": s.WriteJSON, "md": s.WriteMarkdown} {
+	for extension, write := range map[string]func(io.Writer) error{"txt": func(w io.Writer) error { return s.WriteText(w, Text{All: true}) }, "brief.txt": func(w io.Writer) error { return s.WriteText(w, Text{}) }, "json": s.WriteJSON, "md": s.WriteMarkdown} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {
 			t.Fatal(err)
@@ -254,7 +254,7 @@ func TestOutage(t *testing.T) {
 
 func TestWriteFails(t *testing.T) {
 	s := Status{Rows: []Row{{}}, Pipeline: []drift.Finding{{Message: "m", Hint: "h"}}}
-	for name, write := range map[string]func(io.Writer) error{"text": s.WriteText, "JSON": s.WriteJSON, "Markdown": s.WriteMarkdown} {
+	for name, write := range map[string]func(io.Writer) error{"text": func(w io.Writer) error { return s.WriteText(w, Text{}) }, "JSON": s.WriteJSON, "Markdown": s.WriteMarkdown} {
 		if write(full{}) == nil {
 			t.Errorf("%s: no error", name)
 		}
