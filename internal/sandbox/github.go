@@ -30,8 +30,9 @@ type github struct {
 	secrets           *level // of the organization
 	repositorySecrets *level
 	environments      map[string]*level // by name in small letters
-	commits           []*commit         // oldest first; never empty
-	dispatched        []string          // workflows that were started, by file
+	app               app
+	commits           []*commit // oldest first; never empty
+	dispatched        []string  // workflows that were started, by file
 }
 
 func newGitHub(o Options, url string, manners *Manners, clock func() time.Time) *github {

@@ -17,6 +17,7 @@ func (s *Server) githubRoutes(g *github) {
 	const org = "/api/v3/orgs/{org}"
 	for pattern, h := range map[string]handler{
 		"GET " + org:                                               g.getOrganization,
+		"GET " + org + "/installation":                             g.getInstallation,
 		"GET " + org + "/actions/secrets":                          g.listSecrets,
 		"GET " + org + "/actions/secrets/public-key":               g.getPublicKey,
 		"GET " + org + "/actions/secrets/{name}":                   g.getSecret,
@@ -28,6 +29,7 @@ func (s *Server) githubRoutes(g *github) {
 	} {
 		s.handle(pattern, g.inOrganization(h))
 	}
+	s.handle("POST /api/v3/app/installations/{id}/access_tokens", s.issueInstallationToken)
 	for _, repo := range []string{"/api/v3/repos/{org}/{repo}", "/api/v3/repositories/{id}"} {
 		for pattern, h := range map[string]handler{
 			"GET " + repo: g.getRepository,
