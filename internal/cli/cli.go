@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -23,6 +24,7 @@ type CLI struct {
 	Environ        func() []string                  // all of them, NAME=value; nil is the process's
 	HTTP           *http.Client                     // nil means a client of its own
 	Terminal       bool                             // whether Stdout is a terminal
+	Interactive    bool                             // whether Stdin is one too, so that somebody can answer
 
 	catalogFile string
 	stackName   string
@@ -60,6 +62,7 @@ func (c *CLI) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "", "the catalog (default: the stack's, else catalog.yaml)")
 	root.PersistentFlags().StringVar(&c.stackName, "stack", "production", "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(c.initCommand())
 	root.AddCommand(c.checkCommand())
 	root.AddCommand(c.renderCommand())
 	root.AddCommand(c.syncCommand())
@@ -160,5 +163,7 @@ func New() *CLI {
 		Stderr:   os.Stderr,
 		Lookup:   os.LookupEnv,
 		Terminal: err == nil && info.Mode()&os.ModeCharDevice != 0,
+
+		Interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())),
 	}
 }
