@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -112,5 +113,19 @@ func TestWorkflowIsGenerated(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(committed), workflow.Render(stack, catalog)); diff != "" {
 		t.Errorf("make generate renews %s (-committed +rendered):\n%s", fixture.WorkflowPath, diff)
+	}
+}
+
+// So is the one that runs Pulumi, which no up declares.
+func TestPulumiWorkflowIsRendered(t *testing.T) {
+	catalog, stack := instance(t)
+	path := workflow.PulumiPath(workflow.DefaultStack)
+	committed, err := os.ReadFile("../" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := workflow.RenderPulumi(stack, workflow.DefaultStack, generated.Committed(stack, catalog))
+	if diff := cmp.Diff(string(committed), want); diff != "" {
+		t.Errorf("make generate renews %s (-committed +rendered):\n%s", path, diff)
 	}
 }

@@ -70,6 +70,7 @@ func (c *CLI) command() *cobra.Command {
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "", "the catalog (default: the stack's, else catalog.yaml)")
 	root.PersistentFlags().StringVar(&c.stackName, "stack", secrets.DefaultStack, "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
+	root.AddCommand(c.initCommand())
 	root.AddCommand(c.checkCommand())
 	root.AddCommand(c.renderCommand())
 	root.AddCommand(c.syncCommand())
@@ -83,6 +84,7 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.rotationCommand())
 	root.AddCommand(c.rotateCommand())
 	root.AddCommand(c.restoreCommand())
+	root.AddCommand(c.appTokenCommand())
 	return root
 }
 

@@ -53,3 +53,15 @@ func (f File) Differs() bool { return f.Live != f.Text }
 // SameDefinition reports whether two definitions are the same to the Pulumi Cloud
 // provider, which ignores white space around them.
 func SameDefinition(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
+
+// Committed are the paths in the stack's repository that up commits to: those of
+// the files, and the mark.
+func Committed(s secrets.Stack, c *secrets.Catalog) []string {
+	paths := []string{s.MarkPath()}
+	for _, f := range Files(s, c) {
+		if strings.EqualFold(f.Repository, s.Repository) {
+			paths = append(paths, f.Path)
+		}
+	}
+	return paths
+}

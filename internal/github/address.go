@@ -10,6 +10,9 @@ import (
 // other host is Enterprise Server, with its API under /api/v3.
 // https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
 func APIURL(baseURL string) string {
+	if baseURL == "" {
+		return "https://api.github.com"
+	}
 	base := strings.TrimRight(baseURL, "/")
 	_, err := url.Parse(base)
 	switch h := host(baseURL); {

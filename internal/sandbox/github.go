@@ -24,6 +24,7 @@ type github struct {
 	secrets           *level // of the organization
 	repositorySecrets *level
 	environments      map[string]*level // by name in small letters
+	app               app
 	commits           []*commit         // oldest first; never empty
 	dispatched        []string          // workflows that were started, by file
 	runs              []*Run            // of workflows, oldest first

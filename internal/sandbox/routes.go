@@ -19,6 +19,7 @@ func (s *Server) githubRoutes(g *github) {
 	const org = "/api/v3/orgs/{org}"
 	for pattern, h := range map[string]handler{
 		"GET " + org:                                               g.getOrganization,
+		"GET " + org + "/installation":                             g.getInstallation,
 		"GET " + org + "/actions/secrets":                          g.listSecrets,
 		"GET " + org + "/actions/secrets/public-key":               g.getPublicKey,
 		"GET " + org + "/actions/secrets/{name}":                   g.getSecret,
@@ -30,6 +31,7 @@ func (s *Server) githubRoutes(g *github) {
 	} {
 		s.handle(pattern, g.inOrganization(h))
 	}
+	s.handle("POST /api/v3/app/installations/{id}/access_tokens", s.issueInstallationToken)
 	for _, repo := range []string{"/api/v3/repos/{org}/{repo}", "/api/v3/repositories/{id}"} {
 		for _, routes := range []map[string]handler{secretRoutes(g, repo), actionRoutes(g, repo), codeRoutes(g, repo)} {
 			for pattern, h := range routes {

@@ -94,6 +94,9 @@ func (r role) side() Side {
 func (s *Server) identify(q *http.Request) identity {
 	scheme, token, _ := strings.Cut(q.Header.Get("Authorization"), " ")
 	side := sideOf(q.URL.Path)
+	if appPaths.MatchString(q.URL.Path) {
+		return s.github.app.identify(token, s.now())
+	}
 	who := s.tokens[token]
 	fits := strings.EqualFold(scheme, "token") || (side == GitHub && strings.EqualFold(scheme, "bearer"))
 	if fits && who.role.side() == side {

@@ -9,12 +9,6 @@ import (
 	api "github.com/ai-cherry/sophia-secrets/internal/github"
 )
 
-// The plugins that the program is written for; go.mod pins the same.
-const (
-	githubVersion        = "6.14.1"
-	pulumiserviceVersion = "1.3.0"
-)
-
 // providers are explicit, with their addresses: the defaults of both read
 // variables that point elsewhere, token included.
 type providers struct {
@@ -32,11 +26,11 @@ func (s *settings) newProviders(ctx *pulumi.Context) (*providers, error) {
 	if api.IsServer(s.GitHubBaseURL) { // no secondary rate limit to keep below
 		gh["writeDelayMs"] = pulumi.Int(1)
 	}
-	if err := ctx.RegisterResource("pulumi:providers:github", "github", gh, p.github, pulumi.Version(githubVersion)); err != nil {
+	if err := ctx.RegisterResource("pulumi:providers:github", "github", gh, p.github, pluginVersion(githubSDK)); err != nil {
 		return nil, fmt.Errorf("registering the GitHub provider: %w", err)
 	}
 	esc := pulumi.Map{"apiUrl": pulumi.String(s.PulumiAPIURL)}
-	if err := ctx.RegisterResource("pulumi:providers:pulumiservice", "pulumiservice", esc, p.pulumi, pulumi.Version(pulumiserviceVersion)); err != nil {
+	if err := ctx.RegisterResource("pulumi:providers:pulumiservice", "pulumiservice", esc, p.pulumi, pluginVersion(pulumiserviceSDK)); err != nil {
 		return nil, fmt.Errorf("registering the Pulumi Cloud provider: %w", err)
 	}
 	return p, nil

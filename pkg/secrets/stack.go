@@ -110,6 +110,15 @@ type configReader struct {
 
 var ownerOrRepository = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_.-]*\z`)
 
+// CheckName refuses what cannot be the name of an organization or of a repository
+// without its owner.
+func CheckName(name string) error {
+	if !ownerOrRepository.MatchString(name) {
+		return fmt.Errorf("%q is not a name of letters, digits, -, _ and dots", name)
+	}
+	return nil
+}
+
 func (r *configReader) fail(key, format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf("config %s:%s %s", r.project, key, fmt.Sprintf(format, args...)))
 }

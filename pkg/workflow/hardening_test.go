@@ -43,10 +43,15 @@ type step struct {
 func parse(t *testing.T, text string) parsed {
 	t.Helper()
 	var p parsed
-	if err := yaml.Unmarshal([]byte(text), &p); err != nil {
+	unmarshal(t, text, &p)
+	return p
+}
+
+func unmarshal(t *testing.T, text string, into any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(text), into); err != nil {
 		t.Fatal(err)
 	}
-	return p
 }
 
 func TestHardening(t *testing.T) {
