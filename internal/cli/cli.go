@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 // CLI is secretctl with everything it touches. Safe for one Main at a time.
@@ -69,7 +70,7 @@ func (c *CLI) command() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().StringVar(&c.catalogFile, "catalog", "", "the catalog (default: the stack's, else catalog.yaml)")
-	root.PersistentFlags().StringVar(&c.stackName, "stack", secrets.DefaultStack, "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
+	root.PersistentFlags().StringVar(&c.stackName, "stack", workflow.DefaultStack, "the stack whose config in Pulumi.STACK.yaml is read, beside the catalog")
 	root.AddCommand(c.initCommand())
 	root.AddCommand(c.checkCommand())
 	root.AddCommand(c.renderCommand())

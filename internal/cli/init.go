@@ -149,4 +149,4 @@ func namesProblems(problems []secrets.Problem) error {
 	return errors.Join(errs...)
 }
 
-var inLine = regexp.MustCompile(` in line [0-9]+`)
+var inLine = regexp.MustCompile(` on line [0-9]+`)

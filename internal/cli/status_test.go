@@ -22,7 +22,7 @@ func newStatusWorld(t *testing.T) *syncWorld {
 
 func TestStatusFormats(t *testing.T) {
 	for format, want := range map[string]string{
-		"text":     "FIGMA_PAT       missing  ",
+		"text":     "FIGMA_PAT  missing  not passed",
 		"markdown": "| FIGMA_PAT | missing | not passed | absent |",
 		"json":     `"drift": true`,
 	} {

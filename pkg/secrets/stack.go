@@ -13,8 +13,8 @@ import (
 // DefaultWorkflow names the workflow of a stack that has the repository for itself.
 const DefaultWorkflow = "sync_secrets"
 
-// DefaultStack is the stack that secretctl reads unless it is told another.
-const DefaultStack = "production"
+// defaultStack is the stack that secretctl reads unless it is told another.
+const defaultStack = "production"
 
 // Public services, used unless the stack says otherwise.
 const (
@@ -76,7 +76,7 @@ func NewStack(project string, get func(key string) (string, bool)) (Stack, error
 // the default of secretctl may be another.
 func (s Stack) Typed(command string) string {
 	takes := func(prefix string) bool { return strings.HasPrefix(command, prefix) }
-	if s.Name == "" || s.Name == DefaultStack || !slices.ContainsFunc([]string{"pulumi up", "pulumi preview", "pulumi config ", "secretctl "}, takes) {
+	if s.Name == "" || s.Name == defaultStack || !slices.ContainsFunc([]string{"pulumi up", "pulumi preview", "pulumi config ", "secretctl "}, takes) {
 		return command
 	}
 	return command + " --stack " + s.Name

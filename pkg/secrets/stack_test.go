@@ -238,7 +238,7 @@ func TestTyped(t *testing.T) {
 		if got := (Stack{Name: "staging"}).Typed(command); got != want {
 			t.Errorf("%q: got %q", command, got)
 		}
-		for _, name := range []string{"", DefaultStack} {
+		for _, name := range []string{"", defaultStack} {
 			if got := (Stack{Name: name}).Typed(command); got != command {
 				t.Errorf("%q, stack %q: got %q", command, name, got)
 			}
