@@ -34,6 +34,14 @@ lint: golangci-lint ## run gofmt, go vet and the linter
 	go vet ./...
 	$(TOOLCHAIN)/golangci-lint run ./...
 
+.PHONY: vulnerabilities
+vulnerabilities: govulncheck ## look for known vulnerabilities in what is called; asks vuln.go.dev
+	$(TOOLCHAIN)/govulncheck ./...
+
+.PHONY: snapshot
+snapshot: goreleaser ## build what a release holds, for every system, into dist
+	GITHUB_REPOSITORY=local/snapshot $(TOOLCHAIN)/goreleaser release --snapshot --clean
+
 .PHONY: generate
 generate: ## render the files that are checked in
 	go run ./cmd/secretctl render > .github/workflows/sync_secrets.yml

@@ -33,6 +33,14 @@ act: ## build act, which runs the generated workflow, into .toolchain
 golangci-lint: ## build the linter into .toolchain
 	@$(BUILD_TOOLCHAIN) golangci-lint
 
+.PHONY: goreleaser
+goreleaser: ## build goreleaser into .toolchain
+	@$(BUILD_TOOLCHAIN) goreleaser
+
+.PHONY: govulncheck
+govulncheck: ## build govulncheck into .toolchain
+	@$(BUILD_TOOLCHAIN) govulncheck
+
 .PHONY: test-toolchain
 test-toolchain: ## test the stand-in plugin and the builder
 	@cd tests/toolchain && CGO_ENABLED=0 GOWORK=off go test -mod=readonly -buildvcs=false ./...

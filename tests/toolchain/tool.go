@@ -37,6 +37,8 @@ func tools() []tool {
 		},
 		{name: "act", module: "act", pkg: "github.com/nektos/act"},
 		{name: "golangci-lint", module: "lint", pkg: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint"},
+		{name: "goreleaser", module: "release", pkg: "github.com/goreleaser/goreleaser/v2"},
+		{name: "govulncheck", module: "vuln", pkg: "golang.org/x/vuln/cmd/govulncheck"},
 	}
 }
 
