@@ -32,6 +32,7 @@ func Find(w World) []Finding {
 	all = append(all, w.undone(all)...)
 	all = append(all, w.store()...)
 	all = append(all, w.definitions(all)...)
+	all = append(all, w.unserved()...)
 	all = append(all, w.undeclared()...)
 	sortFindings(all)
 	return all

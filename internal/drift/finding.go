@@ -37,6 +37,7 @@ const (
 	undelivered Kind = "undelivered" // the last sync could not deliver what is in GitHub
 	tampered    Kind = "tampered"    // the store holds a revision that sync did not write
 	outside     Kind = "outside"     // the store gives applications values outside the root key
+	unserved    Kind = "unserved"    // code asks for a key that no secret serves
 	unpushed    Kind = "unpushed"    // the repository has another catalog
 	renamed     Kind = "renamed"     // the repository has another name
 	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it

@@ -9,6 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -25,6 +26,7 @@ type World struct {
 	Environment *string          // the definition of the environment; nil when it does not exist
 	Files       []generated.File // with their live texts
 	Mark        *workflow.Mark   // as the repository holds it; nil when there is none that can be read
+	Uses        *uses.Uses       // who reads what; nil when nothing is known
 	Pushed      string           // the digest of the catalog in the repository; "" when there is none that can be read
 	Now         time.Time        // for "2 h ago", and to know a date that cannot be
 }

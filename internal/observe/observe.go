@@ -15,6 +15,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -26,6 +27,7 @@ type Observer struct {
 	Catalog *secrets.Catalog
 	GitHub  *github.Client
 	ESC     *esc.Client
+	Uses    *uses.Uses // who reads what, as far as that is known
 	Now     time.Time
 	// List lists the organization's secrets; nil asks GitHub. It is called last of
 	// all, when everything else could be read.
@@ -42,7 +44,7 @@ func (o Observer) World(ctx context.Context) (drift.World, error) {
 	}
 	o.Stack.DefaultBranch = cmp.Or(repository.DefaultBranch, o.Stack.DefaultBranch)
 	w := drift.NewWorld(o.Stack, o.Catalog, o.Now)
-	w.Repository = repository
+	w.Repository, w.Uses = repository, o.Uses
 	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.pushed, o.received, o.secrets, o.access} {
 		if err := read(ctx, &w); err != nil {
 			return w, err

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -12,10 +14,16 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "DRIFT"}
+// header names the columns. That of the readers is left out where none are known.
+func (s Status) header() []string {
+	if s.Uses {
+		return []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "READERS", "DRIFT"}
+	}
+	return []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "DRIFT"}
+}
 
 // cells are a row for people.
-func cells(r Row) []string {
+func (s Status) cells(r Row) []string {
 	in, passed, held := "missing", "not passed", "absent"
 	if r.Source.Name != "" {
 		in = r.UpdatedAt.Format(time.RFC3339)
@@ -33,16 +41,20 @@ func cells(r Row) []string {
 	for _, f := range r.Findings {
 		notes = append(notes, f.String())
 	}
-	return []string{r.Secret.Name, in, passed, held, strings.Join(notes, "; ")}
+	row := []string{r.Secret.Name, in, passed, held}
+	if s.Uses {
+		row = append(row, strconv.Itoa(r.Readers))
+	}
+	return append(row, strings.Join(notes, "; "))
 }
 
 // WriteText prints a table, and a line for each finding about the whole.
 func (s Status) WriteText(w io.Writer) error {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, strings.Join(header, "\t"))
+	_, _ = fmt.Fprintln(table, strings.Join(s.header(), "\t"))
 	for _, r := range s.Rows {
-		_, _ = fmt.Fprintln(table, strings.Join(cells(r), "\t"))
+		_, _ = fmt.Fprintln(table, strings.Join(s.cells(r), "\t"))
 	}
 	_ = table.Flush() // a Builder takes everything
 	for line := range strings.Lines(b.String()) {
@@ -65,10 +77,10 @@ func (s Status) WriteMarkdown(w io.Writer) error {
 		escaped := strings.NewReplacer("|", `\|`, "\n", " ").Replace(strings.Join(cells, "\x00"))
 		_, _ = fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(escaped, "\x00", " | "))
 	}
-	row(header)
-	row([]string{"---", "---", "---", "---", "---"})
+	row(s.header())
+	row(slices.Repeat([]string{"---"}, len(s.header())))
 	for _, r := range s.Rows {
-		row(cells(r))
+		row(s.cells(r))
 	}
 	for i, f := range s.Pipeline {
 		if i == 0 {
@@ -96,7 +108,8 @@ type (
 		UpdatedAt  *time.Time    `json:"updated_at"` // null when GitHub does not have it
 		Level      string        `json:"level"`      // of the source that the job receives; "" when it receives nothing
 		Passed     bool          `json:"passed"`
-		Revision   int           `json:"revision"` // 0 when the store does not have it
+		Revision   int           `json:"revision"`          // 0 when the store does not have it
+		Readers    *int          `json:"readers,omitempty"` // left out when they are not known
 		Drift      bool          `json:"drift"`
 		Findings   []jsonFinding `json:"findings"`
 	}
@@ -120,6 +133,9 @@ func (s Status) WriteJSON(w io.Writer) error {
 		}
 		if r.Source.Name != "" {
 			row.UpdatedAt = &r.UpdatedAt
+		}
+		if s.Uses {
+			row.Readers = &r.Readers
 		}
 		out.Secrets = append(out.Secrets, row)
 	}
