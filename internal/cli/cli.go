@@ -68,6 +68,7 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.listCommand())
 	root.AddCommand(c.statusCommand())
 	root.AddCommand(c.adoptCommand())
+	root.AddCommand(c.auditCommand())
 	return root
 }
 
