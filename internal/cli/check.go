@@ -16,6 +16,9 @@ func (c *CLI) checkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := c.checkReaders(catalog); err != nil {
+				return err
+			}
 			if c.Terminal {
 				_, _ = fmt.Fprintf(c.Stdout, "%s: %d secrets, no problem\n", c.catalogPath(), len(catalog.Secrets))
 			}

@@ -86,6 +86,7 @@ func (c *CLI) command() *cobra.Command {
 	root.AddCommand(c.rotateCommand())
 	root.AddCommand(c.restoreCommand())
 	root.AddCommand(c.appTokenCommand())
+	root.AddCommand(c.auditCommand())
 	return root
 }
 

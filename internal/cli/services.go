@@ -9,6 +9,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/oidc"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -17,6 +18,7 @@ import (
 type input struct {
 	catalog *secrets.Catalog
 	stack   secrets.Stack
+	uses    *uses.Uses // who reads what; nil when nothing is known
 }
 
 // input loads the catalog and the config of the chosen stack.
@@ -26,7 +28,11 @@ func (c *CLI) input(ctx context.Context) (input, error) {
 		return input{}, err
 	}
 	stack, err := c.stack()
-	return input{catalog, stack}, err
+	if err != nil {
+		return input{}, err
+	}
+	read, err := c.uses()
+	return input{catalog, stack, read}, err
 }
 
 // services are the clients of both sides.

@@ -72,6 +72,6 @@ func (c *CLI) status(ctx context.Context, f *statusFlags) error {
 
 // observe reads the whole world.
 func (in input) observe(ctx context.Context, clients services) (drift.World, error) {
-	observer := observe.Observer{Stack: in.stack, Catalog: in.catalog, GitHub: clients.github, ESC: clients.esc, OIDC: clients.oidc, Now: time.Now()}
+	observer := observe.Observer{Stack: in.stack, Catalog: in.catalog, Uses: in.uses, GitHub: clients.github, ESC: clients.esc, OIDC: clients.oidc, Now: time.Now()}
 	return observer.World(ctx)
 }

@@ -34,6 +34,7 @@ func Find(w World) []Finding {
 	all = append(all, w.store()...)
 	all = append(all, w.unknown()...)
 	all = append(all, w.definitions(all)...)
+	all = append(all, w.unserved()...)
 	all = append(all, w.undeclared()...)
 	all = append(all, w.rotation()...)
 	for i := range all {

@@ -38,6 +38,7 @@ const (
 	tampered    Kind = "tampered"    // the store holds a revision that sync did not write
 	outside     Kind = "outside"     // the store gives applications values outside the root key
 	unknown     Kind = "unknown"     // keys of the store that the catalog does not name
+	unserved    Kind = "unserved"    // code asks for a key that no secret serves
 	unpushed    Kind = "unpushed"    // the repository has another catalog
 	Overdue     Kind = "overdue"     // the catalog's rotate_every is over
 	dueSoon     Kind = "due-soon"    // it is over within a month

@@ -30,7 +30,7 @@ func (w World) received(s secrets.Secret) []Finding {
 	if arrives || !s.Required {
 		return found
 	}
-	return append(found, w.absent(s)...)
+	return append(found, w.readBy(s, w.absent(s))...)
 }
 
 // absent says why a job does not receive a secret.

@@ -10,6 +10,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -28,6 +29,7 @@ type World struct {
 	Mark        *workflow.Mark   // as the repository holds it; nil when there is none that can be read
 	NoMark      bool             // something else stands in its place
 	Trust       *Trust           // nil when the workflow's token does not come by OIDC
+	Uses        *uses.Uses       // who reads what; nil when nothing is known
 	Pushed      string           // the digest of the catalog in the repository; "" when there is none that can be read
 	Now         time.Time        // for "2 h ago", and to know a date that cannot be
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/oidc"
 	"github.com/ai-cherry/sophia-secrets/internal/received"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
@@ -29,6 +30,7 @@ type Observer struct {
 	GitHub  *github.Client
 	ESC     *esc.Client
 	OIDC    *oidc.Client // asked by stacks whose workflow logs in that way
+	Uses    *uses.Uses   // who reads what, as far as that is known
 	Now     time.Time
 	// List lists the organization's secrets; nil asks GitHub. It is called last of
 	// all, when everything else could be read.
@@ -45,7 +47,7 @@ func (o Observer) World(ctx context.Context) (drift.World, error) {
 	}
 	o.Stack.DefaultBranch = cmp.Or(repository.DefaultBranch, o.Stack.DefaultBranch)
 	w := drift.NewWorld(o.Stack, o.Catalog, o.Now)
-	w.Repository = repository
+	w.Repository, w.Uses = repository, o.Uses
 	for _, read := range []func(context.Context, *drift.World) error{o.environments, o.files, o.mark, o.pushed, o.received, o.trust, o.secrets, o.access} {
 		if err := read(ctx, &w); err != nil {
 			return w, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -13,10 +14,16 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
-var header = []string{"SECRET", "GITHUB", "WORKFLOW", "ESC"}
+// header names the columns. That of the readers is left out where none are known.
+func (s Status) header() []string {
+	if s.Uses {
+		return []string{"SECRET", "GITHUB", "WORKFLOW", "ESC", "READERS"}
+	}
+	return []string{"SECRET", "GITHUB", "WORKFLOW", "ESC"}
+}
 
 // cells are a row for people, without its findings.
-func cells(r Row) []string {
+func (s Status) cells(r Row) []string {
 	in, passed, held := "missing", "not passed", "absent"
 	if r.Source.Name != "" {
 		in = r.UpdatedAt.Format(time.RFC3339)
@@ -30,7 +37,11 @@ func cells(r Row) []string {
 	if r.Revision > 0 {
 		held = fmt.Sprintf("revision %d", r.Revision)
 	}
-	return []string{r.Secret.Name, in, passed, held}
+	row := []string{r.Secret.Name, in, passed, held}
+	if s.Uses {
+		row = append(row, strconv.Itoa(r.Readers))
+	}
+	return row
 }
 
 // Text is how WriteText prints.
@@ -71,11 +82,11 @@ func (s Status) WriteText(w io.Writer, how Text) error {
 	var rows, out strings.Builder
 	var shown []Row
 	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, strings.Join(header, "\t"))
+	_, _ = fmt.Fprintln(table, strings.Join(s.header(), "\t"))
 	for _, r := range s.Rows {
 		if how.All || len(r.Findings) > 0 {
 			shown = append(shown, r)
-			_, _ = fmt.Fprintln(table, strings.Join(cells(r), "\t"))
+			_, _ = fmt.Fprintln(table, strings.Join(s.cells(r), "\t"))
 		}
 	}
 	_ = table.Flush() // a Builder takes everything
@@ -111,14 +122,14 @@ func (s Status) WriteMarkdown(w io.Writer) error {
 		escaped := strings.NewReplacer("|", `\|`, "\n", " ").Replace(strings.Join(cells, "\x00"))
 		_, _ = fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(escaped, "\x00", " | "))
 	}
-	row(append(header, "DRIFT"))
-	row([]string{"---", "---", "---", "---", "---"})
+	row(append(s.header(), "DRIFT"))
+	row(slices.Repeat([]string{"---"}, len(s.header())+1))
 	for _, r := range s.Rows {
 		var notes []string
 		for _, f := range r.Findings {
 			notes = append(notes, f.String())
 		}
-		row(append(cells(r), strings.Join(notes, "; ")))
+		row(append(s.cells(r), strings.Join(notes, "; ")))
 	}
 	for i, f := range s.Pipeline {
 		if i == 0 {
@@ -146,7 +157,8 @@ type (
 		UpdatedAt  *time.Time    `json:"updated_at"` // null when GitHub does not have it
 		Level      string        `json:"level"`      // of the source that the job receives; "" when it receives nothing
 		Passed     bool          `json:"passed"`
-		Revision   int           `json:"revision"` // 0 when the store does not have it
+		Revision   int           `json:"revision"`          // 0 when the store does not have it
+		Readers    *int          `json:"readers,omitempty"` // left out when they are not known
 		Drift      bool          `json:"drift"`
 		Findings   []jsonFinding `json:"findings"`
 	}
@@ -170,6 +182,9 @@ func (s Status) WriteJSON(w io.Writer) error {
 		}
 		if r.Source.Name != "" {
 			row.UpdatedAt = &r.UpdatedAt
+		}
+		if s.Uses {
+			row.Readers = &r.Readers
 		}
 		out.Secrets = append(out.Secrets, row)
 	}

@@ -17,6 +17,7 @@ type Row struct {
 	UpdatedAt time.Time       // in GitHub
 	Passed    bool            // the workflow passes it to the sync
 	Revision  int             // of the store that holds it; 0 when it does not
+	Readers   int             // the lines of code that read it, as far as uses.yaml knows
 	Findings  []drift.Finding
 }
 
@@ -27,7 +28,7 @@ func rows(w drift.World, found []drift.Finding) []Row {
 	keys := w.Store.Keys(w.Stack.RootKey)
 	var all []Row
 	for _, s := range w.Catalog.Secrets {
-		r := Row{Secret: s}
+		r := Row{Secret: s, Readers: len(w.Uses.ReadersOf(s))}
 		r.Passed = slices.ContainsFunc(s.Sources(), func(name string) bool { return passed[workflow.Variable(name)] == name })
 		_, r.Managed = w.Managed[s.Name]
 		for _, name := range s.Sources() {

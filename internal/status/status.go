@@ -7,13 +7,14 @@ import (
 // Status is where everything stands.
 type Status struct {
 	Rows     []Row
+	Uses     bool            // whether the readers are known
 	Pipeline []drift.Finding // what is about no secret of the catalog
 }
 
 // Of says where everything in a world stands.
 func Of(w drift.World) Status {
 	found := drift.Find(w)
-	s := Status{Rows: rows(w, found)}
+	s := Status{Rows: rows(w, found), Uses: w.Uses != nil}
 	for _, f := range found {
 		if _, ok := w.Catalog.ByName(f.Name); !ok {
 			s.Pipeline = append(s.Pipeline, f)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/oidc"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/transport"
@@ -23,6 +24,7 @@ import (
 type settings struct {
 	secrets.Stack
 	catalog     *secrets.Catalog
+	uses        *uses.Uses               // who reads what; nil when nothing is known
 	values      map[string]secrets.Value // of the managed secrets, by name
 	esc         *esc.Client
 	github      *github.Client
@@ -40,10 +42,11 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 	values, valuesErr := configValues(ctx)
 	plainErr := o.refusePlainValues(ctx)
 	catalog, catalogErr := o.catalog(ctx, stack.Catalog)
+	read, readErr := uses.Load(filepath.Join(o.folder(ctx), filepath.Dir(filepath.FromSlash(stack.Catalog)), uses.FileName))
 	githubToken, githubErr := o.token("GITHUB_TOKEN")
 	pulumiToken, pulumiErr := o.token("PULUMI_ACCESS_TOKEN")
 	strictly, strictErr := o.strictly()
-	err := errors.Join(configErr, valuesErr, plainErr, catalogErr, githubErr, pulumiErr, strictErr)
+	err := errors.Join(configErr, valuesErr, plainErr, catalogErr, readErr, githubErr, pulumiErr, strictErr)
 	if err == nil {
 		err = checkValues(catalog, values, ctx.Project())
 	}
@@ -55,6 +58,7 @@ func (o Options) settings(ctx *pulumi.Context) (*settings, error) {
 	return &settings{
 		Stack:       stack,
 		catalog:     catalog,
+		uses:        read,
 		values:      values,
 		esc:         esc.New(esc.Options{APIURL: stack.PulumiAPIURL, Token: pulumiToken, HTTP: o.HTTP}),
 		github:      github.New(github.APIURL(stack.GitHubBaseURL), githubToken, o.HTTP),

@@ -25,7 +25,7 @@ type world struct {
 func (s *settings) read(ctx *pulumi.Context, last *previous) (*world, error) {
 	w := &world{last: last}
 	var err error
-	observer := observe.Observer{Stack: s.Stack, Catalog: s.catalog, GitHub: s.github, ESC: s.esc, OIDC: s.oidc, Now: s.now,
+	observer := observe.Observer{Stack: s.Stack, Catalog: s.catalog, GitHub: s.github, ESC: s.esc, OIDC: s.oidc, Uses: s.uses, Now: s.now,
 		List: func(context.Context) ([]github.Secret, error) {
 			if w.providers, err = s.newProviders(ctx); err != nil {
 				return nil, err

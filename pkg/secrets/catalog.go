@@ -20,9 +20,10 @@ const (
 
 // Catalog names every secret, in the order of the file.
 type Catalog struct {
-	Secrets []Secret
-	Retired []string // keys that sync removes from the store, sorted
-	Ignore  []string // GitHub names, or patterns PREFIX_*, that are not for this pipeline, sorted
+	Secrets   []Secret
+	Retired   []string // keys that sync removes from the store, sorted
+	Ignore    []string // GitHub names, or patterns PREFIX_*, that are not for this pipeline, sorted
+	Consumers []string // repositories whose code reads the secrets, OWNER/NAME or NAME, sorted
 }
 
 // Secret is one entry of the catalog. It holds no value.

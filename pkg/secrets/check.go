@@ -36,6 +36,7 @@ func (l *loader) check(c *Catalog) {
 	l.checkSources(c)
 	l.checkRetired(c)
 	l.checkIgnore(c)
+	l.checkConsumers()
 }
 
 func (l *loader) checkNames(s Secret, at map[string]*yaml.Node) {

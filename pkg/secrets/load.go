@@ -77,12 +77,13 @@ func (l *loader) catalog(document *yaml.Node) *Catalog {
 		l.add(nil, "empty", `the catalog is empty: start it with "secrets:" and a list of names`)
 		return &Catalog{}
 	}
-	l.root = l.mapping(document.Content[0], "the catalog", []string{"ignore", "retired", "rotate_every", "secrets"})
+	l.root = l.mapping(document.Content[0], "the catalog", []string{"consumers", "ignore", "retired", "rotate_every", "secrets"})
 	l.rotateEvery = l.days(l.root["rotate_every"], 0)
 	return &Catalog{
-		Secrets: l.secrets(document),
-		Retired: slices.Sorted(slices.Values(l.list(l.root, "retired"))),
-		Ignore:  slices.Sorted(slices.Values(l.list(l.root, "ignore"))),
+		Secrets:   l.secrets(document),
+		Retired:   slices.Sorted(slices.Values(l.list(l.root, "retired"))),
+		Ignore:    slices.Sorted(slices.Values(l.list(l.root, "ignore"))),
+		Consumers: slices.Sorted(slices.Values(l.list(l.root, "consumers"))),
 	}
 }
 

@@ -1,0 +1,80 @@
+// Package credentials finds hard-coded credentials with the rules of gitleaks. It
+// passes on where and by which rule, and drops the text at once.
+package credentials
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"github.com/zricethezav/gitleaks/v8/detect"
+	"github.com/zricethezav/gitleaks/v8/logging"
+
+	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+)
+
+// Detector knows the rules. Safe for concurrent use.
+type Detector struct{ rules *detect.Detector }
+
+// New compiles the rules, and silences their library, which would log matches.
+func New() (*Detector, error) {
+	logging.Logger = zerolog.Nop()
+	rules, err := detect.NewDetectorDefaultConfig()
+	if err != nil {
+		return nil, fmt.Errorf("loading the rules of gitleaks: %w", err)
+	}
+	rules.Redact = 100
+	return &Detector{rules}, nil
+}
+
+// Find looks through a text that begins in the given line of the file.
+func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
+	var all []finding.Finding
+	for _, f := range d.rules.Detect(detect.Fragment{Raw: string(data), FilePath: file, StartLine: line}) {
+		if forTests(file) && vague[f.RuleID] || encoded(f.Line) || f.RuleID == generic && code[path.Ext(file)] && !quoted(f.Match, f.Secret) {
+			continue
+		}
+		column := f.StartColumn
+		if f.StartLine > line { // the library counts the line's end before it
+			column--
+		}
+		all = append(all, finding.Finding{
+			Rule: finding.Credential, File: file, Line: f.StartLine, Column: column, Subject: f.RuleID,
+			Message: fmt.Sprintf("this looks like a credential (%s): rotate it, and read it by key", f.RuleID),
+		})
+	}
+	return all
+}
+
+// generic is the rule that goes by the name of what is assigned.
+const generic = "generic-api-key"
+
+// code are the files in which a text stands in quotes: what does not is an expression.
+var code = map[string]bool{".go": true, ".py": true, ".js": true, ".jsx": true, ".ts": true, ".tsx": true, ".mjs": true, ".cjs": true, ".java": true, ".rs": true, ".c": true, ".h": true}
+
+func quoted(match, secret string) bool {
+	before, _, ok := strings.Cut(match, secret)
+	return ok && strings.TrimRight(before, "\"'`") != before
+}
+
+// encoded reports whether a line is one of a file in base64, in which every pattern
+// occurs some time.
+func encoded(line string) bool {
+	line = strings.TrimSpace(line)
+	return len(line) >= 60 && strings.Trim(line, inBase64) == ""
+}
+
+const inBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+// vague are the rules that match what tests make up.
+var vague = map[string]bool{generic: true, "private-key": true, "jwt": true, "curl-auth-user": true, "curl-auth-header": true}
+
+// forTests reports whether a file is a test's or holds its data.
+func forTests(file string) bool {
+	base := path.Base(file)
+	folder := "/" + path.Dir(file) + "/"
+	return strings.Contains(folder, "/testdata/") || strings.Contains(folder, "/tests/") || strings.Contains(folder, "/test/") ||
+		strings.Contains(folder, "/fixtures/") || strings.Contains(folder, "/__tests__/") ||
+		strings.HasSuffix(base, "_test.go") || strings.HasPrefix(base, "test_") || strings.Contains(base, ".test.") || strings.Contains(base, ".spec.")
+}

@@ -1,0 +1,3 @@
+// Package finding is what the audit says: the findings, and the rules that they
+// break.
+package finding
