@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -211,7 +212,8 @@ func (a adopted) pluginsAreThoseOfTheSDKs() {
 // Previews need no right to write, and none to open an environment.
 func TestPreviewWithReadOnlyCredentials(t *testing.T) {
 	t.Parallel()
-	w, err := engine.New(context.Background(), engine.Options{Root: root})
+	value := engine.NewValue("v-", secrets.Secret{})
+	w, err := engine.New(context.Background(), engine.Options{Root: root, Managed: map[string]secrets.Value{"OPENAI_API_KEY": secrets.NewValue(value)}})
 	if errors.Is(err, engine.ErrNoToolchain) {
 		needToolchain(t)
 	}
@@ -219,13 +221,13 @@ func TestPreviewWithReadOnlyCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
-	if out, err := w.Up(t.Context(), os.Stderr); err != nil {
+	if out, err := w.Up(t.Context(), io.Discard); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if err := errors.Join(w.Setenv("GITHUB_TOKEN", w.Sandbox.Tokens().GitHubReader), w.Setenv("PULUMI_ACCESS_TOKEN", w.Sandbox.Tokens().PulumiReader)); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := w.Preview(t.Context(), os.Stderr, true); err != nil {
+	if out, err := w.Preview(t.Context(), io.Discard, true); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
