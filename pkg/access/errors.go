@@ -17,7 +17,7 @@ type MissingError struct {
 }
 
 func newMissingError(key string, values map[string]secrets.Value) *MissingError {
-	return &MissingError{key, nearest(key, slices.Collect(maps.Keys(values))), len(values) == 0}
+	return &MissingError{key, secrets.Nearest(key, slices.Collect(maps.Keys(values))), len(values) == 0}
 }
 
 // Error names the key and those that look like it.
