@@ -68,16 +68,15 @@ func (f *file) before(at int) string {
 	return string(f.data[max(start, at-maxCommand):at])
 }
 
-// said reports whether an offset is in a comment or a docstring, where code is talk.
+// said reports whether an offset is in prose, a comment or a docstring, where code is
+// talk.
 func (f *file) said(at int) bool {
 	before := f.before(at)
 	trimmed := strings.TrimLeft(before, " \t")
 	mark := f.language.comment()
 	switch {
-	case f.language == Prose:
-		return true
 	case mark == "":
-		return false
+		return true
 	case strings.HasPrefix(trimmed, mark), mark == "//" && (strings.HasPrefix(trimmed, "*") || strings.HasPrefix(trimmed, "/*")):
 		return true
 	case f.language == Python && f.docstring(at, trimmed):

@@ -9,7 +9,7 @@ import (
 // Language is how the text of a file is to be read.
 type Language string
 
-// The languages. Anything else is Other: its commands count, its code does not.
+// The languages. Of Prose and anything Other only mentions count.
 const (
 	Python     Language = "python"
 	Go         Language = "go"
@@ -22,7 +22,7 @@ const (
 )
 
 var extensions = map[string]Language{
-	".py": Python, ".pyi": Python, ".pyw": Python, ".ipynb": Python,
+	".py": Python, ".pyi": Python, ".pyw": Python,
 	".go": Go,
 	".js": JavaScript, ".jsx": JavaScript, ".mjs": JavaScript, ".cjs": JavaScript, ".ts": JavaScript, ".tsx": JavaScript,
 	".mts": JavaScript, ".cts": JavaScript, ".vue": JavaScript, ".svelte": JavaScript,

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,26 +17,21 @@ import (
 // does not grow with it.
 func TestLargeFile(t *testing.T) {
 	folder := t.TempDir()
-	f, err := os.Create(filepath.Join(folder, "large.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	const lines = 400_000 // 40 MB
+	var text bytes.Buffer
+	const lines = 200_000 // 20 MB
 	for i := 1; i <= lines; i++ {
-		if _, err := fmt.Fprintf(f, "%d %s\n", i, strings.Repeat("x", 93)); err != nil {
-			t.Fatal(err)
-		}
+		text.WriteString(strconv.Itoa(i) + " " + strings.Repeat("x", 93) + "\n")
 	}
-	if err := f.Close(); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "large.txt"), text.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	next := 1
 	walk := &Walk{Root: folder}
-	err = walk.Run(context.Background(), func(_ int, p Piece) {
+	err := walk.Run(context.Background(), func(_ int, p Piece) {
 		if p.Line != next || !bytes.HasPrefix(p.Data, fmt.Appendf(nil, "%d ", next)) {
-			t.Fatalf("a piece begins in line %d, want %d: %.20q", p.Line, next, p.Data)
+			t.Errorf("a piece begins in line %d, want %d: %.20q", p.Line, next, p.Data)
 		}
 		next += bytes.Count(p.Data, []byte("\n"))
 	})
