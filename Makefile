@@ -37,6 +37,7 @@ lint: golangci-lint ## run gofmt, go vet and the linter
 .PHONY: generate
 generate: ## render the files that are checked in
 	go run ./cmd/secretctl render > .github/workflows/sync_secrets.yml
+	go run ./cmd/secretctl render maintenance > .github/workflows/secrets_maintenance.yml
 
 STACK ?= production
 

@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -44,19 +43,12 @@ type Stack struct {
 	GitHubEnvironment string
 	DefaultBranch     string        // of the repository: asked of GitHub, "main" until then
 	PulumiOIDC        bool          // the workflow gets its Pulumi token by OIDC
+	StatusToken       string        // the GitHub name of the secret with which the maintenance workflow reads GitHub
 	PythonAccess      *PythonAccess // where the Python module is delivered; nil is nowhere
 	Managed           []string      // the names of the secrets whose values the stack holds, sorted; LoadStack alone fills it
 	Opaque            bool          // the values are encrypted as a whole, so that LoadStack cannot tell their names
 	GitHubBaseURL     string        // ends with a slash
 	PulumiAPIURL      string        // without a final slash
-}
-
-const pythonAccessKey = "pythonAccess" // the one key that holds an object
-
-// PythonAccess is where applications find their Python module.
-type PythonAccess struct {
-	Repository string `json:"repository"` // of the same organization, without its owner
-	Path       string `json:"path"`       // of the module; its package is made of the folders
 }
 
 // NewStack reads the config of a stack of project through get, which takes a key
@@ -71,11 +63,12 @@ func NewStack(project string, get func(key string) (string, bool)) (Stack, error
 		Environment:       r.environment("environment"),
 		RootKey:           r.rootKey("rootKey"),
 		Adopt:             r.boolean("adopt"),
-		Workflow:          r.match("workflow", DefaultWorkflow, workflowName, "a name of letters, digits, - and _"),
+		Workflow:          r.workflow("workflow"),
 		Catalog:           r.match("catalog", "catalog.yaml", catalogPath, "the path of a .yaml file below the top of the repository"),
 		GitHubEnvironment: r.match("githubEnvironment", "", githubEnvironment, "the name of a GitHub environment, without quotes or line ends"),
 		DefaultBranch:     "main",
 		PulumiOIDC:        r.boolean("pulumiOidc"),
+		StatusToken:       r.match("statusToken", "SECRETS_STATUS_TOKEN", githubName, "the GitHub name of a secret, in capitals"),
 		PythonAccess:      r.pythonAccess(pythonAccessKey),
 		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", publicGitHubURL), "/") + "/",
 		PulumiAPIURL:      strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
@@ -98,6 +91,16 @@ func (s Stack) Typed(command string) string {
 
 // WorkflowPath is where the sync workflow stands in the repository.
 func (s Stack) WorkflowPath() string { return ".github/workflows/" + s.Workflow + ".yml" }
+
+// MaintenancePath is where the maintenance workflow stands in the repository.
+func (s Stack) MaintenancePath() string {
+	if s.Workflow == DefaultWorkflow {
+		return ".github/workflows/secrets" + maintenanceSuffix + ".yml"
+	}
+	return ".github/workflows/" + s.Workflow + maintenanceSuffix + ".yml"
+}
+
+const maintenanceSuffix = "_maintenance"
 
 // MarkPath is where the mark stands in the repository.
 func (s Stack) MarkPath() string {
@@ -182,6 +185,15 @@ func (r *configReader) match(key, otherwise string, form *regexp.Regexp, what st
 	return text
 }
 
+// workflow refuses a name whose file would be the maintenance workflow of a stack.
+func (r *configReader) workflow(key string) string {
+	name := r.match(key, DefaultWorkflow, workflowName, "a name of letters, digits, - and _")
+	if short, ok := strings.CutSuffix(name, maintenanceSuffix); ok {
+		r.fail(key, "is %q, which ends like the maintenance workflow of another stack: pulumi config set %s %s", name, key, cmp.Or(short, DefaultWorkflow))
+	}
+	return name
+}
+
 func (r *configReader) boolean(key string) bool {
 	text, ok := r.get(key)
 	if ok && text != "true" && text != "false" {
@@ -202,58 +214,4 @@ func (r *configReader) url(key, public string) string {
 	u, _ := url.Parse(text)
 	u.Host = strings.ToLower(u.Host) // the GitHub provider takes GitHub.com for a server of its own
 	return u.String()
-}
-
-// pythonPath is a module below the top of a repository that Python can import.
-var pythonPath = regexp.MustCompile(`\A([a-z_][a-z0-9_]*/)*[a-z_][a-z0-9_]*\.py\z`)
-
-func (r *configReader) pythonAccess(key string) *PythonAccess {
-	text, ok := r.get(key)
-	if !ok || text == "" {
-		return nil
-	}
-	const fix = "pulumi config set --path %s.path backend/core/auto_esc_config.py"
-	p := &PythonAccess{}
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if decoder.Decode(p) != nil || !ownerOrRepository.MatchString(p.Repository) || !pythonPath.MatchString(p.Path) {
-		r.fail(key, `needs the fields "path" and "repository", and nothing else: pulumi config set --path %[1]s.repository backend, pulumi config set --path %[1]s.path backend/core/auto_esc_config.py`, key)
-		return p
-	}
-	if err := p.CheckPath(); err != nil {
-		r.fail(key, "is not usable: %s: "+fix, err, key)
-	}
-	return p
-}
-
-// CheckPath refuses a path at which the module could not be imported.
-func (p PythonAccess) CheckPath() error {
-	word, keyword := pythonKeyword(p.Path)
-	switch {
-	case !pythonPath.MatchString(p.Path):
-		return fmt.Errorf("path %q must be that of a .py file below the top, in lower case letters, digits and _", p.Path)
-	case keyword:
-		return fmt.Errorf("path %q cannot be imported, since %q is a keyword of Python", p.Path, word)
-	case p.Path == pythonTestPath:
-		return fmt.Errorf("path %q is where the test of the access goes", p.Path)
-	}
-	return nil
-}
-
-// pythonTestPath is the path of the script that is declared beside the module.
-const pythonTestPath = "scripts/test_secret_access.py"
-
-// pythonKeywords are those in lower case.
-// https://docs.python.org/3/reference/lexical_analysis.html#keywords
-const pythonKeywords = " and as assert async await break class continue def del elif else except finally for from" +
-	" global if import in is lambda nonlocal not or pass raise return try while with yield "
-
-// pythonKeyword finds a folder or a module that no import statement can name.
-func pythonKeyword(path string) (string, bool) {
-	for word := range strings.SplitSeq(strings.TrimSuffix(path, ".py"), "/") {
-		if strings.Contains(pythonKeywords, " "+word+" ") {
-			return word, true
-		}
-	}
-	return "", false
 }
