@@ -17,7 +17,7 @@ import (
 const serviceTimeout = 2 * time.Minute
 
 func (c *CLI) statusCommand() *cobra.Command {
-	f := &format{words: []string{"text", "json", "markdown"}}
+	f := &format{words: []string{"text", "json", "markdown", "html"}}
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show where every secret stands, from GitHub to ESC; exit 1 on drift",
@@ -53,6 +53,7 @@ func (c *CLI) status(ctx context.Context, format string) error {
 		"text":     func() error { return s.WriteText(c.Stdout) },
 		"json":     func() error { return s.WriteJSON(c.Stdout) },
 		"markdown": func() error { return s.WriteMarkdown(c.Stdout) },
+		"html":     func() error { return status.WriteHTML(c.Stdout, world) },
 	}
 	if err := write[format](); err != nil {
 		return couldNot(fmt.Errorf("writing the status: %w", err), "")
