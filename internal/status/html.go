@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -127,7 +128,7 @@ var kindStations = map[string]int{
 func stations(w drift.World, todo []note) []station {
 	all := []station{
 		{Name: "GitHub", What: "secrets of " + w.Stack.Organization},
-		{Name: "Workflow", What: w.Stack.WorkflowPath()},
+		{Name: "Workflow", What: path.Base(w.Stack.WorkflowPath())},
 		{Name: "Sync", What: "its last run"},
 		{Name: "Store", What: w.Stack.Environment.Store().String()},
 		{Name: "Environment", What: w.Stack.Environment.String()},
