@@ -76,7 +76,7 @@ func (e entry) Arrives() bool {
 // State is the word by which the page filters.
 func (e entry) State() string {
 	switch {
-	case len(e.Todo) > 0:
+	case len(e.Todo) > 0 || e.Secret.Required && !e.Arrives():
 		return "todo"
 	case e.Rotation.Kind == drift.DueSoon:
 		return "soon"

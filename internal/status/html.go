@@ -136,6 +136,8 @@ func stations(w drift.World, todo []note) []station {
 	for _, n := range todo {
 		at := kindStations[n.About()]
 		switch {
+		case n.Kind == drift.Overdue: // the value arrives all the same
+			continue
 		case n.Kind != drift.Definition:
 		case strings.HasPrefix(n.Message, "environment "+w.Stack.Environment.Store().String()+" "):
 			at = 3

@@ -125,7 +125,7 @@ func TestPage(t *testing.T) {
 		if strings.Contains(healthy, `class="broken"`) || !strings.Contains(healthy, "Everything is as declared") {
 			t.Errorf("a healthy world looks broken:\n%s", healthy)
 		}
-		for _, want := range []string{"data team", "overdue", "missing", "not passed", `<a class="badge bad"`, "LEFT_OVER", "secretctl rotate ANTHROPIC_API_KEY"} {
+		for _, want := range []string{"data team", "overdue", "missing", "not passed", "not arriving", `<a class="badge bad"`, "LEFT_OVER", "secretctl rotate ANTHROPIC_API_KEY"} {
 			if !strings.Contains(damaged, want) {
 				t.Errorf("no %q on the page of a damaged world", want)
 			}
