@@ -24,7 +24,7 @@ func least() map[string]string {
 func TestNewStack(t *testing.T) {
 	whole := least()
 	for key, text := range map[string]string{
-		"rootKey": "root", "adopt": "true", "pulumiOidc": "true", "workflow": "staging", "catalog": "staging/catalog.yaml", "githubEnvironment": "Staging 1",
+		"rootKey": "root", "adopt": "true", "pulumiOidc": "true", "workflow": "staging", "catalog": "staging/catalog.yaml", "githubEnvironment": "Staging 1", "statusToken": "READER",
 		"githubBaseUrl": "http://127.0.0.1:8080", "pulumiApiUrl": "https://Pulumi.Example//",
 	} {
 		whole[key] = text
@@ -37,12 +37,12 @@ func TestNewStack(t *testing.T) {
 	}{
 		{"defaults", least(), Stack{
 			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "app",
-			Workflow: "sync_secrets", Catalog: "catalog.yaml", DefaultBranch: "main",
+			Workflow: "sync_secrets", Catalog: "catalog.yaml", DefaultBranch: "main", StatusToken: "SECRETS_STATUS_TOKEN",
 			GitHubBaseURL: "https://api.github.com/", PulumiAPIURL: "https://api.pulumi.com",
 		}},
 		{"everything", whole, Stack{
 			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "root",
-			Adopt: true, PulumiOIDC: true, Workflow: "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "main",
+			Adopt: true, PulumiOIDC: true, Workflow: "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "main", StatusToken: "READER",
 			GitHubBaseURL: "http://127.0.0.1:8080/", PulumiAPIURL: "https://pulumi.example",
 		}},
 	} {
