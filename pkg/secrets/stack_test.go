@@ -70,6 +70,7 @@ func TestNewStackErrors(t *testing.T) {
 		{"rootKey", "a.b", `is "a.b", not lower case letters, digits and _: pulumi config set rootKey NAME`},
 		{"strict", "true", `is no longer read, set the variable STRICT_PREVIEW=true for one preview instead: pulumi config rm strict`},
 		{"workflow", "a b", `is "a b", not a name of letters, digits, - and _: pulumi config set workflow sync_secrets`},
+		{"workflow", "staging_maintenance", `is "staging_maintenance", which ends like the maintenance workflow of another stack: pulumi config set workflow staging`},
 		{"catalog", "../x.yaml", `is "../x.yaml", not the path of a .yaml file below the top of the repository: pulumi config set catalog catalog.yaml`},
 		{"githubEnvironment", "a\"b", `is "a\"b", not the name of a GitHub environment, without quotes or line ends: pulumi config set githubEnvironment NAME`},
 		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},
