@@ -46,6 +46,7 @@ snapshot: goreleaser ## build what a release holds, for every system, into dist
 generate: ## render the files that are checked in
 	go run ./cmd/secretctl render > .github/workflows/sync_secrets.yml
 	go run ./cmd/secretctl render pulumi > .github/workflows/pulumi.yml
+	go run ./cmd/secretctl render maintenance > .github/workflows/secrets_maintenance.yml
 
 STACK ?= production
 

@@ -104,15 +104,20 @@ func TestSeedStack(t *testing.T) {
 	}
 }
 
-// The committed workflow is the one that up declares.
-func TestWorkflowIsGenerated(t *testing.T) {
+// The committed workflows are those that up declares.
+func TestWorkflowsAreGenerated(t *testing.T) {
 	catalog, stack := instance(t)
-	committed, err := os.ReadFile("../" + fixture.WorkflowPath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(committed), workflow.Render(stack, catalog)); diff != "" {
-		t.Errorf("make generate renews %s (-committed +rendered):\n%s", fixture.WorkflowPath, diff)
+	for path, want := range map[string]string{
+		fixture.WorkflowPath:    workflow.Render(stack, catalog),
+		fixture.MaintenancePath: workflow.RenderMaintenance(stack),
+	} {
+		committed, err := os.ReadFile("../" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(committed), want); diff != "" {
+			t.Errorf("make generate renews %s (-committed +rendered):\n%s", path, diff)
+		}
 	}
 }
 

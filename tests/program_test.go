@@ -277,7 +277,7 @@ func TestPreviewRegistersWhatUpDoes(t *testing.T) {
 	if !slices.Equal(keys[0], keys[1]) {
 		t.Errorf("preview %v\nup %v", keys[0], keys[1])
 	}
-	if len(keys[0]) < len(catalog(t).Secrets)+1+1+2+2 {
+	if len(keys[0]) < len(catalog(t).Secrets)+1+1+2+3 {
 		t.Errorf("only %d resources", len(keys[0]))
 	}
 }

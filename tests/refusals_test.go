@@ -144,7 +144,7 @@ func TestStrict(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "findings, and STRICT_PREVIEW is true") {
 		t.Fatalf("error %v", err)
 	}
-	if got, want := p.ofType(fileType), []string{"mark", "workflow"}; !slices.Equal(got, want) {
+	if got, want := p.ofType(fileType), []string{"maintenance", "mark", "workflow"}; !slices.Equal(got, want) {
 		t.Errorf("shown are %v, want %v", got, want)
 	}
 }

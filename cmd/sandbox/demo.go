@@ -112,11 +112,11 @@ func (s *story) drift() {
 	s.w.Sandbox.DeleteSecret("POSTGRES_PASSWORD")
 	s.w.Sandbox.DeleteSecret("ANTHROPIC_API_KEY")
 	s.preview("RepositoryFile workflow update", "Environment environment update",
-		"ActionsOrganizationSecret POSTGRES_PASSWORD create", "organization secret ANTHROPIC_API_KEY is missing: gh secret set")
+		"ActionsOrganizationSecret POSTGRES_PASSWORD create", "organization secret ANTHROPIC_API_KEY is missing; secretctl restore ANTHROPIC_API_KEY puts the store's copy back")
 	s.title("One up repairs three of them. The fourth value is known to its owner alone, so up\n" +
 		"   says what to type.")
 	s.up("RepositoryFile workflow updated", "Environment environment updated",
-		"ActionsOrganizationSecret POSTGRES_PASSWORD created", "organization secret ANTHROPIC_API_KEY is missing: gh secret set")
+		"ActionsOrganizationSecret POSTGRES_PASSWORD created", "organization secret ANTHROPIC_API_KEY is missing; secretctl restore ANTHROPIC_API_KEY puts the store's copy back")
 	s.title("Sync keeps the old value of the secret that did not arrive, so applications go on.\n" +
 		"   It exits 1, so nobody mistakes that for success.")
 	s.sync(1)

@@ -48,7 +48,7 @@ func TestDoctor(t *testing.T) {
 		{"a renamed repository", func(w *choreWorld) {
 			w.box.SetManners(sandbox.Manners{Renamed: "old"})
 			w.replace("Pulumi.production.yaml", "repository: platform", "repository: old")
-		}, "repository", "old is called platform now"},
+		}, "repository", "old is now called platform"},
 		{"a catalog that is not pushed", func(w *choreWorld) { w.file("catalog.yaml", twoSecrets+"    owner: ana\n") }, "code", "another catalog.yaml"},
 		{"code that was never pushed", func(w *choreWorld) { w.file("go.mod", "module example.com/secrets\n") }, "code", "has no go.mod"},
 		{"Actions are disabled", func(w *choreWorld) { w.box.SetManners(sandbox.Manners{ActionsDisabled: true}) }, "Actions", "disabled"},
@@ -233,6 +233,7 @@ func (w *choreWorld) declare() {
 	}
 	if _, ok := w.box.File(fixture.WorkflowPath); !ok {
 		w.box.WriteFile(fixture.WorkflowPath, workflow.Render(fixture.Stack(), w.catalog), "pipeline")
+		w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(fixture.Stack()), "pipeline")
 	}
 	w.mark(2)
 	w.mu.Lock()

@@ -23,7 +23,7 @@ type statusFlags struct {
 }
 
 func (c *CLI) statusCommand() *cobra.Command {
-	f := &statusFlags{format: format{words: []string{"text", "json", "markdown"}}}
+	f := &statusFlags{format: format{words: []string{"text", "json", "markdown", "html"}}}
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show where every secret stands, from GitHub to ESC; exit 1 on drift",
@@ -60,6 +60,7 @@ func (c *CLI) status(ctx context.Context, f *statusFlags) error {
 		"text":     func() error { return s.WriteText(c.Stdout, status.Text{All: f.all, Paint: c.painter()}) },
 		"json":     func() error { return s.WriteJSON(c.Stdout) },
 		"markdown": func() error { return s.WriteMarkdown(c.Stdout) },
+		"html":     func() error { return status.WriteHTML(c.Stdout, world) },
 	}
 	if err := write[f.format.chosen](); err != nil {
 		return couldNot(fmt.Errorf("writing the status: %w", err), "")

@@ -63,7 +63,7 @@ func (e *examination) noRepository(err error) Check {
 // named checks that the repository still has the stack's name for it.
 func (e *examination) named() Check {
 	if !strings.EqualFold(e.repository.Name, e.Stack.Repository) {
-		return fail("repository", "pulumi config set repository "+e.repository.Name, "%s is called %s now", e.Stack.Repository, e.repository.Name)
+		return fail("repository", "pulumi config set repository "+e.repository.Name, "%s is now called %s", e.Stack.Repository, e.repository.Name)
 	}
 	return pass("repository", "%s/%s, default branch %s", e.Stack.Organization, e.repository.Name, e.repository.DefaultBranch)
 }

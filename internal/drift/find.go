@@ -180,7 +180,7 @@ func definition(format string, what any) Finding {
 func (w World) undeclared() []Finding {
 	var names []string
 	for _, l := range w.Live {
-		if _, ok := w.Catalog.BySource(l.Name); !ok && l.Name != w.Stack.TokenName() && !w.Catalog.Ignores(l.Name) {
+		if _, ok := w.Catalog.BySource(l.Name); !ok && l.Name != w.Stack.TokenName() && l.Name != w.Stack.StatusToken && !w.Catalog.Ignores(l.Name) {
 			names = append(names, l.Name)
 		}
 	}

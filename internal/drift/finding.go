@@ -41,7 +41,7 @@ const (
 	unserved    Kind = "unserved"    // code asks for a key that no secret serves
 	unpushed    Kind = "unpushed"    // the repository has another catalog
 	Overdue     Kind = "overdue"     // the catalog's rotate_every is over
-	dueSoon     Kind = "due-soon"    // it is over within a month
+	DueSoon     Kind = "due-soon"    // it is over within a month
 	renamed     Kind = "renamed"     // the repository has another name
 	Definition  Kind = "definition"  // a file or an environment has another text; in Pulumi the provider shows it
 )

@@ -21,7 +21,7 @@ type Rotation struct {
 	Since  store.Change // since when GitHub has the value; zero when no level has it
 	Age    int          // in days; at least so many if Since.Before
 	Due    time.Time    // the last day on which nobody complains; zero is never
-	Kind   Kind         // Overdue, dueSoon, or ""
+	Kind   Kind         // Overdue, DueSoon, or ""
 }
 
 // Rotations are those of all secrets, by due date; the ones that are never due come
@@ -40,7 +40,7 @@ func (w World) Rotations() []Rotation {
 			case today.After(r.Due):
 				r.Kind = Overdue
 			case !today.Before(r.Due.Add(-min(soon, s.RotateEvery/2))):
-				r.Kind = dueSoon
+				r.Kind = DueSoon
 			}
 		}
 		all = append(all, r)
@@ -85,7 +85,7 @@ func (w World) rotation() []Finding {
 		was := "was"
 		switch r.Kind {
 		case Overdue:
-		case dueSoon:
+		case DueSoon:
 			f.Class, was = Information, "is"
 		default:
 			continue

@@ -29,7 +29,7 @@ func TestOverdue(t *testing.T) {
 		{"the last day", func(w *World) {
 			w.Catalog.Secrets[0].RotateEvery = 90 * day
 			w.Now = day1.Add(90 * day)
-		}, []Finding{{Kind: dueSoon, Class: Information, Name: "A", Hint: hint,
+		}, []Finding{{Kind: DueSoon, Class: Information, Name: "A", Hint: hint,
 			Message: "the value of A is at least 90 days old and is due on 2026-10-30 (no owner)"}}},
 		{"by GitHub's date", func(w *World) {
 			w.Catalog.Secrets[0].RotateEvery, w.Catalog.Secrets[0].Owner = 90*day, "platform team"
@@ -49,7 +49,7 @@ func TestOverdue(t *testing.T) {
 		{"a month before", func(w *World) {
 			w.Catalog.Secrets[0].RotateEvery = 90 * day
 			knows(w, store.Change{Day: today.Add(-60 * day)})
-		}, []Finding{{Kind: dueSoon, Class: Information, Name: "A", Hint: hint,
+		}, []Finding{{Kind: DueSoon, Class: Information, Name: "A", Hint: hint,
 			Message: "the value of A is 60 days old and is due on 2026-09-01 (no owner)"}}},
 		{"a month and a day before", func(w *World) {
 			w.Catalog.Secrets[0].RotateEvery = 90 * day

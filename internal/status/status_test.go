@@ -68,6 +68,7 @@ func (w *world) fill() {
 	w.Helper()
 	held, environment := w.o.Stack.Environment.Store(), w.o.Stack.Environment
 	w.box.WriteFile(fixture.WorkflowPath, w.workflow(), "pipeline")
+	w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(w.o.Stack), "pipeline")
 	w.must(
 		w.box.SetSecret("ALPHA", "x", "selected", sandbox.RepositoryID), // the catalog leaves it open
 		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),
@@ -164,7 +165,7 @@ func TestNoDrift(t *testing.T) {
 	if s.Drifts() {
 		t.Errorf("%+v", s)
 	}
-	if n := len(w.box.Requests()); n > 12 { // eleven, and the allow list of BETA
+	if n := len(w.box.Requests()); n > 13 { // twelve, and the allow list of BETA
 		t.Errorf("%d requests", n)
 	}
 	for extension, text := range printed(t, s) {
@@ -236,9 +237,9 @@ func TestEachDriftAlone(t *testing.T) {
 
 // An outage is an error whatever it hits, and never an empty world.
 func TestOutage(t *testing.T) {
-	for step := range 11 {
+	for step := range 12 {
 		for _, status := range []int{http.StatusForbidden, http.StatusUnauthorized} { // 5xx would be tried again
-			if step >= 7 && step <= 8 && status == http.StatusForbidden {
+			if step >= 8 && step <= 9 && status == http.StatusForbidden {
 				continue // a level that the token may not read, which is a finding
 			}
 			t.Run(fmt.Sprintf("request %d answers %d", step, status), func(t *testing.T) {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 )
 
@@ -14,8 +16,10 @@ import (
 // provider would meet it half-way, with organization secrets written already. A
 // preview says it and goes on, since it needs no right to write.
 func (s *settings) mayCommit(ctx *pulumi.Context, w *world) error {
-	workflowDue := w.Files[0].Differs()
-	if !workflowDue && w.Mark != nil && w.Mark.Same(w.Wanted(nil)) {
+	due := slices.IndexFunc(w.Files, func(f generated.File) bool {
+		return f.Differs() && f.Repository == s.Repository && strings.HasPrefix(f.Path, ".github/workflows/")
+	})
+	if due < 0 && w.Mark != nil && w.Mark.Same(w.Wanted(nil)) {
 		return nil
 	}
 	branch, err := s.github.Branch(ctx.Context(), s.Organization, s.Repository, w.World.Stack.DefaultBranch)
@@ -24,8 +28,8 @@ func (s *settings) mayCommit(ctx *pulumi.Context, w *world) error {
 		return nil // an empty repository has no branch
 	case err != nil:
 		return err
-	case workflowDue && branch.Scopes != nil && !slices.Contains(branch.Scopes, "workflow"):
-		err := fmt.Errorf("GITHUB_TOKEN may not write %s: it lacks the scope workflow; add it at https://github.com/settings/tokens", w.Files[0])
+	case due >= 0 && branch.Scopes != nil && !slices.Contains(branch.Scopes, "workflow"):
+		err := fmt.Errorf("GITHUB_TOKEN may not write %s: it lacks the scope workflow; add it at https://github.com/settings/tokens", w.Files[due])
 		if !ctx.DryRun() {
 			return err
 		}

@@ -38,6 +38,7 @@ type Stack struct {
 	GitHubEnvironment string
 	DefaultBranch     string        // of the repository: asked of GitHub, "main" until then
 	PulumiOIDC        bool          // the workflow gets its Pulumi token by OIDC
+	StatusToken       string        // the GitHub name of the secret with which the maintenance workflow reads GitHub
 	PythonAccess      *PythonAccess // where the Python module is delivered; nil is nowhere
 	Managed           []string      // the names of the secrets whose values the stack holds, sorted; LoadStack alone fills it
 	Opaque            bool          // the values are encrypted as a whole, so that LoadStack cannot tell their names
@@ -57,11 +58,12 @@ func NewStack(project string, get func(key string) (string, bool)) (Stack, error
 		Environment:       r.environment("environment"),
 		RootKey:           r.rootKey("rootKey"),
 		Adopt:             r.boolean("adopt"),
-		Workflow:          r.match("workflow", DefaultWorkflow, workflowName, "a name of letters, digits, - and _"),
+		Workflow:          r.workflow("workflow"),
 		Catalog:           r.match("catalog", "catalog.yaml", catalogPath, "the path of a .yaml file below the top of the repository"),
 		GitHubEnvironment: r.match("githubEnvironment", "", githubEnvironment, "the name of a GitHub environment, without quotes or line ends"),
 		DefaultBranch:     "main",
 		PulumiOIDC:        r.boolean("pulumiOidc"),
+		StatusToken:       r.match("statusToken", "SECRETS_STATUS_TOKEN", githubName, "the GitHub name of a secret, in capitals"),
 		PythonAccess:      r.pythonAccess(pythonAccessKey),
 		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", publicGitHubURL), "/") + "/",
 		PulumiAPIURL:      strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),
@@ -84,6 +86,16 @@ func (s Stack) Typed(command string) string {
 
 // WorkflowPath is where the sync workflow stands in the repository.
 func (s Stack) WorkflowPath() string { return ".github/workflows/" + s.Workflow + ".yml" }
+
+// MaintenancePath is where the maintenance workflow stands in the repository.
+func (s Stack) MaintenancePath() string {
+	if s.Workflow == DefaultWorkflow {
+		return ".github/workflows/secrets" + maintenanceSuffix + ".yml"
+	}
+	return ".github/workflows/" + s.Workflow + maintenanceSuffix + ".yml"
+}
+
+const maintenanceSuffix = "_maintenance"
 
 // MarkPath is where the mark stands in the repository.
 func (s Stack) MarkPath() string {
@@ -175,6 +187,15 @@ func (r *configReader) match(key, otherwise string, form *regexp.Regexp, what st
 		r.fail(key, "is %q, not %s: pulumi config set %s %s", text, what, key, cmp.Or(otherwise, "NAME"))
 	}
 	return text
+}
+
+// workflow refuses a name whose file would be the maintenance workflow of a stack.
+func (r *configReader) workflow(key string) string {
+	name := r.match(key, DefaultWorkflow, workflowName, "a name of letters, digits, - and _")
+	if short, ok := strings.CutSuffix(name, maintenanceSuffix); ok {
+		r.fail(key, "is %q, which ends like the maintenance workflow of another stack: pulumi config set %s %s", name, key, cmp.Or(short, DefaultWorkflow))
+	}
+	return name
 }
 
 func (r *configReader) boolean(key string) bool {

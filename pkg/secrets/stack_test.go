@@ -24,7 +24,7 @@ func least() map[string]string {
 func TestNewStack(t *testing.T) {
 	whole := least()
 	for key, text := range map[string]string{
-		"rootKey": "root", "adopt": "true", "pulumiOidc": "true", "workflow": "staging", "catalog": "staging/catalog.yaml", "githubEnvironment": "Staging 1",
+		"rootKey": "root", "adopt": "true", "pulumiOidc": "true", "workflow": "staging", "catalog": "staging/catalog.yaml", "githubEnvironment": "Staging 1", "statusToken": "READER",
 		"githubBaseUrl": "http://127.0.0.1:8080", "pulumiApiUrl": "https://Pulumi.Example//",
 	} {
 		whole[key] = text
@@ -37,12 +37,12 @@ func TestNewStack(t *testing.T) {
 	}{
 		{"defaults", least(), Stack{
 			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "app",
-			Workflow: "sync_secrets", Catalog: "catalog.yaml", DefaultBranch: "main",
+			Workflow: "sync_secrets", Catalog: "catalog.yaml", DefaultBranch: "main", StatusToken: "SECRETS_STATUS_TOKEN",
 			GitHubBaseURL: "https://api.github.com/", PulumiAPIURL: "https://api.pulumi.com",
 		}},
 		{"everything", whole, Stack{
 			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "root",
-			Adopt: true, PulumiOIDC: true, Workflow: "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "main",
+			Adopt: true, PulumiOIDC: true, Workflow: "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "main", StatusToken: "READER",
 			GitHubBaseURL: "http://127.0.0.1:8080/", PulumiAPIURL: "https://pulumi.example",
 		}},
 	} {
@@ -70,6 +70,7 @@ func TestNewStackErrors(t *testing.T) {
 		{"rootKey", "a.b", `is "a.b", not lower case letters, digits and _: pulumi config set rootKey NAME`},
 		{"strict", "true", `is no longer read, set the variable STRICT_PREVIEW=true for one preview instead: pulumi config rm strict`},
 		{"workflow", "a b", `is "a b", not a name of letters, digits, - and _: pulumi config set workflow sync_secrets`},
+		{"workflow", "staging_maintenance", `is "staging_maintenance", which ends like the maintenance workflow of another stack: pulumi config set workflow staging`},
 		{"catalog", "../x.yaml", `is "../x.yaml", not the path of a .yaml file below the top of the repository: pulumi config set catalog catalog.yaml`},
 		{"githubEnvironment", "a\"b", `is "a\"b", not the name of a GitHub environment, without quotes or line ends: pulumi config set githubEnvironment NAME`},
 		{"adopt", "1", `is "1", not one of "false", "true": pulumi config set adopt false`},

@@ -42,7 +42,7 @@ func small(t *testing.T) input {
 		RootKey:      "root",
 		PulumiAPIURL: "https://pulumi.example:8443",
 		PulumiOIDC:   true,
-		Workflow:     "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "trunk",
+		Workflow:     "staging", Catalog: "staging/catalog.yaml", GitHubEnvironment: "Staging 1", DefaultBranch: "trunk", StatusToken: "STATUS_TOKEN",
 	}}
 }
 

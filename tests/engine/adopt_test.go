@@ -104,7 +104,7 @@ func TestStatus(t *testing.T) {
 	w.editStore()
 	w.contains(w.secretctl(1, "status"),
 		"GH_API_TOKEN was changed in GitHub just now and is not synced yet: pulumi up",
-		"organization secret ANTHROPIC_API_KEY is missing: gh secret set ANTHROPIC_API_KEY --org acme",
+		"organization secret ANTHROPIC_API_KEY is missing; secretctl restore ANTHROPIC_API_KEY puts the store's copy back", "to set another value: gh secret set ANTHROPIC_API_KEY --org acme",
 		"store revision 4 was written by ana just now, not by sync: pulumi up")
 	var out struct {
 		Version int

@@ -42,10 +42,10 @@ func TestRepositoryRenamed(t *testing.T) {
 	w.sync(0)
 	w.clean()
 	before := w.open()
-	w.red("repository former is called platform now: pulumi config set repository platform")
+	w.red("repository former is now called platform: pulumi config set repository platform")
 	w.must(w.SetConfig(context.Background(), "repository", fixture.Repository))
 	w.settle(0)
-	for _, path := range []string{fixture.WorkflowPath, fixture.MarkPath} {
+	for _, path := range []string{fixture.WorkflowPath, fixture.MaintenancePath, fixture.MarkPath} {
 		if _, ok := w.Sandbox.File(path); !ok {
 			t.Errorf("%s is gone", path)
 		}

@@ -46,7 +46,7 @@ func TestTwoStacks(t *testing.T) {
 	s.up()
 	files := func() map[string]string {
 		all := map[string]string{}
-		for _, path := range []string{fixture.WorkflowPath, fixture.MarkPath} {
+		for _, path := range []string{fixture.WorkflowPath, fixture.MaintenancePath, fixture.MarkPath} {
 			all[path], _ = w.Sandbox.File(path)
 		}
 		return all
@@ -79,7 +79,7 @@ func TestTwoStacks(t *testing.T) {
 func (w *world) rounds(s *world) {
 	w.t.Helper()
 	files := map[*world][]string{
-		w: {fixture.WorkflowPath, fixture.MarkPath}, s: {".github/workflows/staging.yml", ".github/staging.mark"},
+		w: {fixture.WorkflowPath, fixture.MaintenancePath, fixture.MarkPath}, s: {".github/workflows/staging.yml", ".github/workflows/staging_maintenance.yml", ".github/staging.mark"},
 	}
 	environments := map[*world]string{w: fixture.Environment, s: stagingEnvironment}
 	all := func(x *world) (texts []string) {
@@ -190,7 +190,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 	if err := w.Destroy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{fixture.WorkflowPath, fixture.MarkPath} {
+	for _, path := range []string{fixture.WorkflowPath, fixture.MaintenancePath, fixture.MarkPath} {
 		if _, ok := w.Sandbox.File(path); ok {
 			t.Errorf("%s is left", path)
 		}
@@ -234,8 +234,8 @@ func TestAnotherWorkflowName(t *testing.T) {
 	w.later()
 	w.up()
 	for path, want := range map[string]bool{
-		fixture.WorkflowPath: false, fixture.MarkPath: false,
-		".github/workflows/production.yml": true, ".github/production.mark": true,
+		fixture.WorkflowPath: false, fixture.MaintenancePath: false, fixture.MarkPath: false,
+		".github/workflows/production.yml": true, ".github/workflows/production_maintenance.yml": true, ".github/production.mark": true,
 	} {
 		if _, ok := w.Sandbox.File(path); ok != want {
 			t.Errorf("%s is there: %v", path, ok)

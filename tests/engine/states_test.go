@@ -47,7 +47,7 @@ var states = []state{
 		w.sync(1)
 	}, 0, 1, []string{"the last sync did not deliver GH_API_TOKEN: a placeholder", ": gh secret set GH_API_TOKEN --org acme --visibility private"}, "refused", 3},
 	{"missing", func(w *world) { w.Sandbox.DeleteSecret("GH_API_TOKEN") }, 0, 1,
-		[]string{"organization secret GH_API_TOKEN is missing: gh secret set GH_API_TOKEN --org acme --visibility private"}, "arrived empty", 3},
+		[]string{"organization secret GH_API_TOKEN is missing; secretctl restore GITHUB_TOKEN puts the store's copy back, unless it was revoked; to set another value: gh secret set GH_API_TOKEN --org acme --visibility private"}, "arrived empty", 3},
 	{"not granted", func(w *world) {
 		w.later()
 		w.must(w.Sandbox.SetVisibility("GH_API_TOKEN", "selected"))

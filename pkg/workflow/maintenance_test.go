@@ -1,0 +1,151 @@
+package workflow
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
+)
+
+func TestMaintenanceGolden(t *testing.T) {
+	const file = "testdata/small_maintenance.golden.yml"
+	got := RenderMaintenance(small(t).Stack)
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("UPDATE=1 go test ./pkg/workflow renews %s (-want +got):\n%s", file, diff)
+	}
+}
+
+func TestMaintenanceLint(t *testing.T) {
+	for name, options := range variants(t) {
+		text := RenderMaintenance(options.Stack)
+		for _, finding := range lint(t, text) {
+			t.Errorf("%s: %v", name, finding)
+		}
+		if !Ours(text) || strings.Contains(text, "[[") || strings.Contains(text, "<no value>") || !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
+// A workflow of another environment is told by its text, and the sync's own is not
+// taken for it.
+func TestMaintainedEnvironment(t *testing.T) {
+	if got := SyncedEnvironment(RenderMaintenance(fixture.Stack())); got != fixture.Environment {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestMaintenanceFlags(t *testing.T) {
+	s := fixture.Stack()
+	s.Name, s.Catalog = "staging", "staging/catalog.yaml"
+	text := RenderMaintenance(s)
+	for _, want := range []string{"--root-key app --catalog staging/catalog.yaml --format", "status --stack staging --format html", "rotation --stack staging --format"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	s.Name, s.Catalog = DefaultStack, "catalog.yaml"
+	if diff := cmp.Diff(RenderMaintenance(fixture.Stack()), RenderMaintenance(s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMaintenanceHardening(t *testing.T) {
+	for name, options := range variants(t) {
+		for _, finding := range hardenMaintenance(options.Stack, RenderMaintenance(options.Stack), t) {
+			t.Errorf("%s: %s", name, finding)
+		}
+	}
+}
+
+// Each safeguard taken away in turn: the check must miss it.
+func TestMaintenanceHardeningFinds(t *testing.T) {
+	s := fixture.Stack()
+	text := RenderMaintenance(s)
+	for _, tc := range []struct{ from, to string }{
+		{"permissions: {}", "permissions: {contents: write}"},
+		{"contents: read", "contents: write"},
+		{"issues: write", "secrets: write"},
+		{"cancel-in-progress: false", "cancel-in-progress: true"},
+		{"timeout-minutes: 15", "timeout-minutes: 0"},
+		{"checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", "checkout@v7"},
+		{"upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "upload-artifact@v7"},
+		{"persist-credentials: false", "persist-credentials: true"},
+		{"cache: false", "cache: true"},
+		{"run: go build", "env: {X: \"${{ secrets.X }}\"}\n        run: go build"},
+		{"--root-key app", "--root-key ${{ github.ref }}"},
+		{"if: github.ref == 'refs/heads/main'", "if: true"},
+		{"PULUMI_ACCESS_TOKEN: ${{ secrets.PULUMI_ACCESS_TOKEN }}", "SECRET_A: ${{ secrets.A }}"},
+		{"GH_TOKEN: ${{ github.token }}", "GH_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}"},
+		{"GITHUB_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}", "GITHUB_TOKEN: ${{ github.token }}"},
+		{"workflow_dispatch:", "pull_request_target:"},
+	} {
+		changed := strings.Replace(text, tc.from, tc.to, 1)
+		if changed == text {
+			t.Errorf("%q is not in the workflow", tc.from)
+		}
+		if len(hardenMaintenance(s, changed, t)) == 0 {
+			t.Errorf("%q for %q went through", tc.to, tc.from)
+		}
+	}
+}
+
+// maintenanceEnv is what each step that has variables may hold.
+func maintenanceEnv(s secrets.Stack) map[string]map[string]string {
+	pulumi := map[string]string{"PULUMI_ACCESS_TOKEN": "${{ secrets.PULUMI_ACCESS_TOKEN }}"}
+	if s.PulumiOIDC {
+		pulumi["PULUMI_ACCESS_TOKEN"] = "${{ steps.pulumi.outputs.pulumi-access-token }}"
+	}
+	if api := s.PulumiAPIURL; api != secrets.PublicPulumiURL {
+		pulumi["PULUMI_API"] = api
+	}
+	both := maps.Clone(pulumi)
+	both["GITHUB_TOKEN"] = "${{ secrets." + s.StatusToken + " }}"
+	return map[string]map[string]string{
+		"Verify": pulumi, "Status": both, "Rotation": both,
+		"Report": {"GH_TOKEN": "${{ github.token }}", "GH_ENTERPRISE_TOKEN": "${{ github.token }}"},
+	}
+}
+
+func hardenMaintenance(s secrets.Stack, text string, t *testing.T) []string {
+	p := parse(t, text)
+	var found []string
+	want := func(ok bool, format string, args ...any) {
+		if !ok {
+			found = append(found, strings.TrimSpace(format))
+		}
+	}
+	want(slices.Equal(slices.Sorted(maps.Keys(p.On)), []string{"schedule", "workflow_dispatch"}), "triggers")
+	want(p.Permissions != nil && len(p.Permissions) == 0, "permissions of the workflow")
+	want(p.Env == nil && len(p.Jobs) == 1, "variables for every job, or several jobs")
+	want(p.Concurrency.Group != "" && p.Concurrency.Cancel != nil && !*p.Concurrency.Cancel, "concurrency")
+	grants := map[string]string{"contents": "read", "issues": "write"}
+	if s.PulumiOIDC {
+		grants["id-token"] = "write"
+	}
+	for _, j := range p.Jobs {
+		want(maps.Equal(j.Permissions, grants), "permissions of the job")
+		want(j.Timeout > 0 && j.Timeout <= 30 && j.RunsOn == "ubuntu-24.04" && j.Env == nil, "timeout, runner or variables of the job")
+		want(j.If == "github.ref == 'refs/heads/"+s.DefaultBranch+"'", "condition")
+		for _, step := range j.Steps {
+			hardenStep(step, true, want)
+			want(maps.Equal(step.Env, maintenanceEnv(s)[step.Name]), "variables of "+step.Name)
+		}
+	}
+	return found
+}
