@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
@@ -108,6 +109,9 @@ func TestPreviewWithoutTheWorkflowScope(t *testing.T) {
 	p = newProgram(t)
 	p.scopes = "admin:org, repo"
 	p.files = repository{".github/workflows/sync_secrets.yml": workflowOf(t)}
+	for _, f := range generated.Files(fixture.Stack(), catalog(t)) {
+		p.files[f.Path] = f.Text
+	}
 	if err := p.run(); err != nil {
 		t.Errorf("the workflow is there already: %v", err)
 	}

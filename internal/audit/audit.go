@@ -10,7 +10,9 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/audit/credentials"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/judge"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/mute"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/scan"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/tree"
 	"github.com/ai-cherry/sophia-secrets/internal/uses"
@@ -36,7 +38,7 @@ type Result struct {
 // Run reads the tree. Its files are named below the root.
 func (a *Audit) Run(ctx context.Context) (Result, error) {
 	var detector *credentials.Detector
-	if a.On(finding.Credential) {
+	if a.On(rule.Credential) {
 		var err error
 		if detector, err = credentials.New(); err != nil {
 			return Result{}, err
@@ -65,7 +67,7 @@ func (a *Audit) read(ctx context.Context, detector *credentials.Detector) ([]jud
 	parts := make([]part, tree.Workers())
 	err := a.Walk.Run(ctx, func(worker int, p tree.Piece) {
 		own := &parts[worker]
-		hits := scanner.Scan(p.Path, scan.Of(p.Path, p.Data), p.Data, p.Line)
+		hits := scanner.Scan(p.Path, language.Of(p.Path, p.Data), p.Data, p.Line)
 		if last := len(own.files) - 1; p.Line > 1 && last >= 0 && own.files[last].Path == p.Path {
 			own.files[last].Hits = append(own.files[last].Hits, hits...)
 		} else {
@@ -84,7 +86,7 @@ func (a *Audit) read(ctx context.Context, detector *credentials.Detector) ([]jud
 }
 
 func (a *Audit) options() scan.Options {
-	o := scan.Options{Mentions: a.On(finding.UnusedSecret) && a.catalogFile() != ""}
+	o := scan.Options{Mentions: a.On(rule.UnusedSecret) && a.catalogFile() != ""}
 	for _, r := range a.Config.Readers {
 		o.Readers = append(o.Readers, scan.Reader{Function: r.Function, Argument: max(r.Argument, 1)})
 	}

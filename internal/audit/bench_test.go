@@ -11,7 +11,7 @@ import (
 	"github.com/zricethezav/gitleaks/v8/detect"
 	"github.com/zricethezav/gitleaks/v8/sources"
 
-	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/tree"
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
 )
@@ -46,7 +46,7 @@ func benchAudit(b *testing.B, on func(string) bool) {
 // The whole audit without the rules of gitleaks, every mention of a name included,
 // which are 5 times BenchmarkGitGrep at most.
 func BenchmarkAudit(b *testing.B) {
-	benchAudit(b, func(rule string) bool { return rule != finding.Credential })
+	benchAudit(b, func(name string) bool { return name != rule.Credential })
 }
 
 func BenchmarkGitGrep(b *testing.B) {

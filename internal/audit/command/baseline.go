@@ -7,6 +7,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/mute"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 )
 
 // applyBaseline takes the known findings away. With --update-baseline a baseline is
@@ -26,8 +27,8 @@ func (c *Command) applyBaseline(f *flags, all []finding.Finding) ([]finding.Find
 		if err := left.Write(f.baseline); err != nil {
 			return nil, couldNot(err, "")
 		}
-	case f.on(finding.Baseline):
-		kept = append(kept, finding.Finding{Rule: finding.Baseline, Note: true, File: f.baseline, Line: 1, Column: 1,
+	case f.on(rule.Baseline):
+		kept = append(kept, finding.Finding{Rule: rule.Baseline, Note: true, File: f.baseline, Line: 1, Column: 1,
 			Message: fmt.Sprintf("%d of these findings are gone: secretaudit --baseline %s --update-baseline %s", gone, f.baseline, f.root)})
 	}
 	return finding.Sort(kept), nil

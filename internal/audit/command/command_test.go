@@ -111,11 +111,11 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rule := range finding.Rules {
-		if rule.Name != finding.Baseline && !bytes.Contains(tree, []byte("["+rule.Name+"]")) {
-			t.Errorf("%s is not in findings.txtar", rule.Name)
+	for _, r := range finding.Rules {
+		if r.Name != rule.Baseline && !bytes.Contains(tree, []byte("["+r.Name+"]")) {
+			t.Errorf("%s is not in findings.txtar", r.Name)
 		}
-		row := fmt.Sprintf("| `%s` | %s |", rule.Name, rule.Finds)
+		row := fmt.Sprintf("| `%s` | %s |", r.Name, r.Finds)
 		if !bytes.Contains(all, []byte(row)) {
 			t.Errorf("docs/audit.md has no row %s", row)
 		}

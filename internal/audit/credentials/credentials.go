@@ -12,6 +12,7 @@ import (
 	"github.com/zricethezav/gitleaks/v8/logging"
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 )
 
 // Detector knows the rules. Safe for concurrent use.
@@ -40,7 +41,7 @@ func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
 			column--
 		}
 		all = append(all, finding.Finding{
-			Rule: finding.Credential, File: file, Line: f.StartLine, Column: column, Subject: f.RuleID,
+			Rule: rule.Credential, File: file, Line: f.StartLine, Column: column, Subject: f.RuleID,
 			Message: fmt.Sprintf("this looks like a credential (%s): rotate it, and read it by key", f.RuleID),
 		})
 	}

@@ -2,25 +2,6 @@ package finding
 
 import "slices"
 
-// The rules.
-const (
-	DanglingKey        = "dangling-key"
-	UnusedSecret       = "unused-secret"
-	ConflictingDefault = "conflicting-default"
-	ComputedKey        = "computed-key"
-	EnvFile            = "env-file"
-	EnvRead            = "env-read"
-	EnvSecret          = "env-secret"
-	ESCWriter          = "esc-writer"
-	SyncScript         = "sync-script"
-	NameConvention     = "name-convention"
-	WorkflowUnknown    = "workflow-unknown"
-	WorkflowMissing    = "workflow-missing"
-	Credential         = "credential"
-	Ignore             = "ignore"
-	Baseline           = "baseline"
-)
-
 // Rule is what the audit holds code to.
 type Rule struct {
 	Name    string

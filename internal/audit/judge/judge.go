@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/scan"
 	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -58,7 +60,7 @@ func Judge(in Input) ([]finding.Finding, uses.Reads) {
 	j.confirm()
 	j.runs()
 	for _, f := range j.Files {
-		j.syncs[f.Path] = scan.Workflow(f.Path) && slices.ContainsFunc(f.Hits, func(h scan.Hit) bool { return h.Kind == scan.Sync })
+		j.syncs[f.Path] = language.Workflow(f.Path) && slices.ContainsFunc(f.Hits, func(h scan.Hit) bool { return h.Kind == scan.Sync })
 	}
 	for _, f := range j.Files {
 		j.envFile(f)
@@ -92,11 +94,11 @@ func (j *judge) hit(p place) {
 	case scan.Read:
 		j.reads[p.Name] = append(j.reads[p.Name], p)
 	case scan.Computed:
-		j.note(p, finding.ComputedKey, "", "this key is computed: nobody can tell which secret is read")
+		j.note(p, rule.ComputedKey, "", "this key is computed: nobody can tell which secret is read")
 	case scan.Variable:
 		j.variable(p)
 	case scan.Write:
-		j.add(p, finding.ESCWriter, p.Name, "%s writes to ESC beside the sync: set the secret in GitHub, the sync brings it there", p.Name)
+		j.add(p, rule.ESCWriter, p.Name, "%s writes to ESC beside the sync: set the secret in GitHub, the sync brings it there", p.Name)
 	case scan.Set:
 		j.convention(p)
 	case scan.Mention:
@@ -161,5 +163,5 @@ func (j *judge) envFile(f File) {
 			return
 		}
 	}
-	j.add(place{f.Path, scan.Hit{Line: 1, Column: 1}}, finding.EnvFile, base, "a .env file holds values beside the store: remove it, rotate what it held, and use secretctl run")
+	j.add(place{f.Path, scan.Hit{Line: 1, Column: 1}}, rule.EnvFile, base, "a .env file holds values beside the store: remove it, rotate what it held, and use secretctl run")
 }

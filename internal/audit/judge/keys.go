@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 	"github.com/ai-cherry/sophia-secrets/pkg/nearest"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -18,7 +18,7 @@ func (j *judge) keys() {
 		if _, ok := j.Catalog.ByKey(key); !ok {
 			says := j.dangling(key)
 			for _, p := range places {
-				j.add(p, finding.DanglingKey, key, "%s", says)
+				j.add(p, rule.DanglingKey, key, "%s", says)
 			}
 		}
 		var first place
@@ -28,7 +28,7 @@ func (j *judge) keys() {
 			case first.Default == 0:
 				first = p
 			case p.Default != first.Default:
-				j.add(p, finding.ConflictingDefault, key, "the default of key %q is another one than in %s", key, first)
+				j.add(p, rule.ConflictingDefault, key, "the default of key %q is another one than in %s", key, first)
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func (j *judge) unused() {
 		}
 		at := place{file: j.CatalogFile}
 		at.Line, at.Column = s.Line, s.Column
-		j.add(at, finding.UnusedSecret, s.Name, "%s", text)
+		j.add(at, rule.UnusedSecret, s.Name, "%s", text)
 	}
 }
 

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/scan"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -28,12 +29,12 @@ func (j *judge) variable(p place) {
 	case machinery[name]:
 	case known && under && s.Name == name:
 		j.vars[s.Name] = append(j.vars[s.Name], p)
-		j.note(p, finding.EnvRead, name, "%s is read from the environment, where %s puts it: exempt", name, why)
+		j.note(p, rule.EnvRead, name, "%s is read from the environment, where %s puts it: exempt", name, why)
 	case known:
-		j.add(p, finding.EnvRead, name, "%s is read from the environment: read key %q, or start the program with secretctl run", name, s.Key)
+		j.add(p, rule.EnvRead, name, "%s is read from the environment: read key %q, or start the program with secretctl run", name, s.Key)
 	case j.Catalog.Ignores(name):
 	default:
-		j.add(p, finding.EnvSecret, name, "%s is read from the environment and not in the catalog: add it there, and read it by key", name)
+		j.add(p, rule.EnvSecret, name, "%s is read from the environment and not in the catalog: add it there, and read it by key", name)
 	}
 }
 
@@ -99,7 +100,7 @@ func (j *judge) exempt(folders map[string][]string, p place) {
 		}
 	}
 	if strings.HasPrefix(command, "docker compose") || strings.HasPrefix(command, "docker-compose") {
-		starts(append(folders["."], folders[path.Dir(p.file)]...), scan.Compose)
+		starts(append(folders["."], folders[path.Dir(p.file)]...), language.Compose)
 	}
 	if !resolved && p.Only == nil {
 		j.runsAll = append(j.runsAll, p)

@@ -6,14 +6,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/scan"
 )
 
 // workflow judges the secrets that a workflow uses, both ways: those that the
 // catalog does not know, and those that the syncing workflow leaves out.
 func (j *judge) workflow(f File) {
-	if !scan.Workflow(f.Path) {
+	if !language.Workflow(f.Path) {
 		return
 	}
 	var sync *scan.Hit
@@ -32,7 +33,7 @@ func (j *judge) workflow(f File) {
 	}
 	for _, name := range j.Catalog.Sources() {
 		if !passed[name] {
-			j.add(place{f.Path, *sync}, finding.WorkflowMissing, name, "the workflow that syncs does not pass %s: secretctl render > %s", name, f.Path)
+			j.add(place{f.Path, *sync}, rule.WorkflowMissing, name, "the workflow that syncs does not pass %s: secretctl render > %s", name, f.Path)
 		}
 	}
 }
@@ -49,7 +50,7 @@ func (j *judge) passed(p place) {
 		if s, ok := j.Catalog.ByName(upper); ok {
 			hint = ": it is called " + s.GitHubName + " in GitHub"
 		}
-		j.add(p, finding.WorkflowUnknown, p.Name, "the catalog does not know the secret %s%s", p.Name, hint)
+		j.add(p, rule.WorkflowUnknown, p.Name, "the catalog does not know the secret %s%s", p.Name, hint)
 	}
 }
 
@@ -61,7 +62,7 @@ func (j *judge) convention(p place) {
 		return
 	}
 	wanted := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(p.Name))
-	j.add(p, finding.NameConvention, p.Name, "secret %s is not written as GitHub stores it: %s", p.Name, wanted)
+	j.add(p, rule.NameConvention, p.Name, "secret %s is not written as GitHub stores it: %s", p.Name, wanted)
 }
 
 var syncName = regexp.MustCompile(`(?:^|[_.-])(?:sync|push|upload|copy|populate|migrate|map)(?:[_.-].*)?[_.-](?:secrets?|esc)(?:[_.-]|$)|(?:^|[_.-])(?:secrets?|esc)(?:[_.-].*)?[_.-](?:sync|push|upload|syncer|uploader)(?:[_.-]|$)`)
@@ -69,12 +70,12 @@ var syncName = regexp.MustCompile(`(?:^|[_.-])(?:sync|push|upload|copy|populate|
 // syncScript finds a script that is named as a sync of secrets, speaks of ESC or
 // GitHub's secrets, and does not call the sync of the pipeline.
 func (j *judge) syncScript(f File) {
-	language := scan.Of(f.Path, nil)
+	written := language.Of(f.Path, nil)
 	has := func(kinds ...scan.Kind) bool {
 		return slices.ContainsFunc(f.Hits, func(h scan.Hit) bool { return slices.Contains(kinds, h.Kind) })
 	}
-	scripted := language == scan.Python || language == scan.Shell || language == scan.JavaScript || language == scan.Go || scan.Workflow(f.Path)
+	scripted := written == language.Python || written == language.Shell || written == language.JavaScript || written == language.Go || language.Workflow(f.Path)
 	if scripted && syncName.MatchString(strings.ToLower(path.Base(f.Path))) && has(scan.Touches, scan.Write) && !has(scan.Sync) {
-		j.add(place{f.Path, scan.Hit{Line: 1, Column: 1}}, finding.SyncScript, path.Base(f.Path), "this script syncs secrets beside the pipeline: remove it, or let it call secretctl sync")
+		j.add(place{f.Path, scan.Hit{Line: 1, Column: 1}}, rule.SyncScript, path.Base(f.Path), "this script syncs secrets beside the pipeline: remove it, or let it call secretctl sync")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/judge"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/scan"
 )
 
@@ -83,5 +84,5 @@ func ignored(directives []*directive, f finding.Finding) bool {
 }
 
 func (d *directive) finding(message string) finding.Finding {
-	return finding.Finding{Rule: finding.Ignore, File: d.file, Line: d.line, Column: d.column, Message: message}
+	return finding.Finding{Rule: rule.Ignore, File: d.file, Line: d.line, Column: d.column, Message: message}
 }

@@ -12,7 +12,7 @@ func (f *file) command(start, end int) ([]string, bool) {
 	if f.said(start) || start > 0 && strings.IndexByte("-.@", f.data[start-1]) >= 0 || end < len(f.data) && strings.IndexByte("-./:@=", f.data[end]) >= 0 {
 		return nil, false
 	}
-	if f.language.code() && !quoteAt(f.data, start-1) && !quoteAt(f.data, end) {
+	if f.language.Code() && !quoteAt(f.data, start-1) && !quoteAt(f.data, end) {
 		return nil, false
 	}
 	text := f.lineFrom(end)

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
 )
 
 // file is a text while it is scanned.
 type file struct {
 	scanner  *Scanner
 	path     string
-	language Language
+	language language.Language
 	data     []byte
 	hits     []Hit
 	seen     map[string]int  // mentions by name
@@ -73,13 +75,13 @@ func (f *file) before(at int) string {
 func (f *file) said(at int) bool {
 	before := f.before(at)
 	trimmed := strings.TrimLeft(before, " \t")
-	mark := f.language.comment()
+	mark := f.language.Comment()
 	switch {
 	case mark == "":
 		return true
 	case strings.HasPrefix(trimmed, mark), mark == "//" && (strings.HasPrefix(trimmed, "*") || strings.HasPrefix(trimmed, "/*")):
 		return true
-	case f.language == Python && f.docstring(at, trimmed):
+	case f.language == language.Python && f.docstring(at, trimmed):
 		return true
 	}
 	return commented(before, mark)

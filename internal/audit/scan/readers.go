@@ -3,6 +3,8 @@ package scan
 import (
 	"bytes"
 	"strings"
+
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
 )
 
 // call is that of a reader whose argument number n is the key.
@@ -36,7 +38,7 @@ func (f *file) defines(start int) bool {
 
 // goReader is x.Get(ctx, key) or x.Lookup(ctx, key).
 func (f *file) goReader(start, end int) {
-	if f.language != Go || start == 0 || f.data[start-1] != '.' || end >= len(f.data) || f.data[end] != '(' || f.said(start) {
+	if f.language != language.Go || start == 0 || f.data[start-1] != '.' || end >= len(f.data) || f.data[end] != '(' || f.said(start) {
 		return
 	}
 	all := f.arguments(end)
@@ -54,7 +56,7 @@ func (f *file) goReader(start, end int) {
 
 // goImport is the import of the Go reader.
 func (f *file) goImport(start, end int) {
-	if f.language == Go && end < len(f.data) && f.data[end] == '"' && bytes.HasSuffix(f.data[:start], []byte("/sophia-secrets/pkg/")) {
+	if f.language == language.Go && end < len(f.data) && f.data[end] == '"' && bytes.HasSuffix(f.data[:start], []byte("/sophia-secrets/pkg/")) {
 		f.add(start, Hit{Kind: Imports})
 	}
 }

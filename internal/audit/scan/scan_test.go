@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
 )
 
 func scanner() *Scanner {
 	return New(Options{Names: []string{"OPENAI_API_KEY"}, Keys: []string{"openai_api_key"}, Mentions: true})
 }
 
-var languages = []Language{Python, Go, JavaScript, Shell, YAML, Commands, Prose, Other}
+var languages = []language.Language{language.Python, language.Go, language.JavaScript, language.Shell, language.YAML, language.Commands, language.Prose, language.Other}
 
 // Whatever the text is, a scan ends, and its places are in the text.
 func TestScanEnds(t *testing.T) {
@@ -58,31 +60,31 @@ func TestScanKeepsNoValue(t *testing.T) {
 // What only looks like a read is none.
 func TestScanLeavesOut(t *testing.T) {
 	s := scanner()
-	for text, language := range map[string]Language{
-		"def get_config_value(key): ...":                        Python,
-		"from x import get_config_value":                        Python,
-		`# get_config_value("a")`:                               Python,
-		`x = 1  # get_config_value("a")`:                        Python,
-		`"""get_config_value("a")"""`:                           Python,
-		`os.environ["A_TOKEN"] = "x"`:                           Python,
-		`del os.environ["A_TOKEN"]`:                             Python,
-		`os.getenv("HOME")`:                                     Python,
-		`os.getenv(name)`:                                       Python,
-		`os.Setenv("A_TOKEN", "x")`:                             Go,
-		`// os.Getenv("A_TOKEN")`:                               Go,
-		`m.Get("a")`:                                            Go,
-		`process.env.A_TOKEN = "x"`:                             JavaScript,
-		`const config = { env: "A_TOKEN" }`:                     JavaScript,
-		"A_TOKEN=$(x); echo $A_TOKEN":                           Shell,
-		"read -r A_TOKEN\necho ${A_TOKEN}":                      Shell,
-		"echo pulumi env set":                                   Prose,
-		`fmt.Println("hint: pulumi env set ORG x")`:             Go,
-		`fmt.Println("hint: secretctl get KEY")`:                Go,
-		"echo /usr/bin/pulumi-env set; pulumi env get a":        Shell,
-		"run: echo secrets.A_TOKEN":                             YAML,
-		"key: ${{ inputs.secrets.A_TOKEN }} ${{ a }} secrets.B": YAML,
+	for text, in := range map[string]language.Language{
+		"def get_config_value(key): ...":                        language.Python,
+		"from x import get_config_value":                        language.Python,
+		`# get_config_value("a")`:                               language.Python,
+		`x = 1  # get_config_value("a")`:                        language.Python,
+		`"""get_config_value("a")"""`:                           language.Python,
+		`os.environ["A_TOKEN"] = "x"`:                           language.Python,
+		`del os.environ["A_TOKEN"]`:                             language.Python,
+		`os.getenv("HOME")`:                                     language.Python,
+		`os.getenv(name)`:                                       language.Python,
+		`os.Setenv("A_TOKEN", "x")`:                             language.Go,
+		`// os.Getenv("A_TOKEN")`:                               language.Go,
+		`m.Get("a")`:                                            language.Go,
+		`process.env.A_TOKEN = "x"`:                             language.JavaScript,
+		`const config = { env: "A_TOKEN" }`:                     language.JavaScript,
+		"A_TOKEN=$(x); echo $A_TOKEN":                           language.Shell,
+		"read -r A_TOKEN\necho ${A_TOKEN}":                      language.Shell,
+		"echo pulumi env set":                                   language.Prose,
+		`fmt.Println("hint: pulumi env set ORG x")`:             language.Go,
+		`fmt.Println("hint: secretctl get KEY")`:                language.Go,
+		"echo /usr/bin/pulumi-env set; pulumi env get a":        language.Shell,
+		"run: echo secrets.A_TOKEN":                             language.YAML,
+		"key: ${{ inputs.secrets.A_TOKEN }} ${{ a }} secrets.B": language.YAML,
 	} {
-		for _, h := range s.Scan(".github/workflows/a.yml", language, []byte(text), 1) {
+		for _, h := range s.Scan(".github/workflows/a.yml", in, []byte(text), 1) {
 			if h.Kind != Mention && h.Kind != Touches {
 				t.Errorf("%s: %+v", text, h)
 			}
@@ -94,7 +96,7 @@ func TestScanLeavesOut(t *testing.T) {
 func TestScanOfBrokenText(t *testing.T) {
 	text := "x = \"\"\"\ndef f(:\n  get_config_value('a', (\n\n\x01 get_config_value('b'"
 	var keys []string
-	for _, h := range scanner().Scan("a.py", Python, []byte(text), 1) {
+	for _, h := range scanner().Scan("a.py", language.Python, []byte(text), 1) {
 		keys = append(keys, h.Name)
 	}
 	if strings.Join(keys, " ") != "a b" {

@@ -2,6 +2,8 @@ package scan
 
 import (
 	"strings"
+
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
 )
 
 // Reader is a function that is given a key.
@@ -89,9 +91,9 @@ var wordByte = func() (table [256]bool) {
 }()
 
 // Scan looks through a text that begins in the given line of the file.
-func (s *Scanner) Scan(path string, language Language, data []byte, line int) []Hit {
-	f := &file{scanner: s, path: path, language: language, data: data, line: line, seen: map[string]int{}}
-	dollars := language == Shell || language == YAML && (Workflow(path) || Compose(path))
+func (s *Scanner) Scan(path string, in language.Language, data []byte, line int) []Hit {
+	f := &file{scanner: s, path: path, language: in, data: data, line: line, seen: map[string]int{}}
+	dollars := in == language.Shell || in == language.YAML && (language.Workflow(path) || language.Compose(path))
 	for i := 0; i < len(data); {
 		if !wordByte[data[i]] {
 			i++

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
 )
 
 // getenv is os.getenv("NAME"), os.Getenv("NAME") or os.LookupEnv("NAME").
 func (f *file) getenv(start, end int) {
 	open := f.skip(end)
-	if f.language != Python && f.language != Go || open >= len(f.data) || f.data[open] != '(' {
+	if f.language != language.Python && f.language != language.Go || open >= len(f.data) || f.data[open] != '(' {
 		return
 	}
 	if text, ok := argument(f.arguments(open), 1, "key"); ok {
@@ -19,7 +21,7 @@ func (f *file) getenv(start, end int) {
 
 // environ is os.environ["NAME"] or os.environ.get("NAME"), but not an assignment.
 func (f *file) environ(start, end int) {
-	if f.language != Python || end >= len(f.data) {
+	if f.language != language.Python || end >= len(f.data) {
 		return
 	}
 	rest := f.lineFrom(end)
@@ -48,7 +50,7 @@ var (
 // env is process.env.NAME and its like, or the tag of a Go struct.
 func (f *file) env(start, end int) {
 	rest := f.lineFrom(end)
-	if f.language == Go {
+	if f.language == language.Go {
 		if m := tag.FindStringSubmatch(rest); m != nil {
 			f.variable(start, `"`+m[1]+`"`)
 		}
@@ -56,7 +58,7 @@ func (f *file) env(start, end int) {
 	}
 	before := f.before(start)
 	from := strings.TrimRight(before, ".?")
-	if f.language != JavaScript || from == before || !environments.MatchString(from) {
+	if f.language != language.JavaScript || from == before || !environments.MatchString(from) {
 		return
 	}
 	if m := call.FindStringSubmatch(rest); m != nil {
@@ -78,7 +80,7 @@ var environments = regexp.MustCompile(`(?:process|import\.meta|Deno|Bun)$`)
 
 // printenv is the command.
 func (f *file) printenv(start, end int) {
-	if f.language == Shell {
+	if f.language == language.Shell {
 		name, _, _ := strings.Cut(strings.TrimSpace(f.lineFrom(end)), " ")
 		f.variable(start, `"`+strings.Trim(name, `"')`)+`"`)
 	}
@@ -121,7 +123,7 @@ func (f *file) assigns(name string) bool {
 			for _, group := range m[1:4] {
 				f.assigned[string(group)] = true
 			}
-			if f.language == YAML && !Compose(f.path) {
+			if f.language == language.YAML && !language.Compose(f.path) {
 				f.assigned[string(m[4])] = true
 			}
 		}

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"github.com/ai-cherry/sophia-secrets/internal/audit/language"
 )
 
 var passed = regexp.MustCompile(`^(?:\.([A-Za-z0-9_-]+)|\[\s*['"]([A-Za-z0-9_-]+)['"]\s*\])`)
 
 // secrets is secrets.NAME inside ${{ }} of a workflow.
 func (f *file) secrets(start, end int) {
-	if !Workflow(f.path) || start > 0 && (f.data[start-1] == '.' || f.data[start-1] == '-') {
+	if !language.Workflow(f.path) || start > 0 && (f.data[start-1] == '.' || f.data[start-1] == '-') {
 		return
 	}
 	before := f.data[max(0, start-maxCommand):start]
@@ -27,7 +29,7 @@ func (f *file) secrets(start, end int) {
 // ignore is a comment that mutes findings: the word, :ignore, rules, a reason.
 func (f *file) ignore(start, end int) {
 	rest, ok := strings.CutPrefix(f.lineFrom(end), ":ignore")
-	if !ok || f.language == Prose {
+	if !ok || f.language == language.Prose {
 		return
 	}
 	alone := strings.Trim(f.before(start), "#/*<!-;% \t") == ""

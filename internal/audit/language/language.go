@@ -1,4 +1,5 @@
-package scan
+// Package language tells how the text of a file is to be read.
+package language
 
 import (
 	"bytes"
@@ -63,8 +64,8 @@ func Of(file string, head []byte) Language {
 	return Other
 }
 
-// comment begins one that ends with the line.
-func (l Language) comment() string {
+// Comment begins one that ends with the line.
+func (l Language) Comment() string {
 	switch l {
 	case Go, JavaScript:
 		return "//"
@@ -74,8 +75,8 @@ func (l Language) comment() string {
 	return ""
 }
 
-// code reports whether commands stand in strings.
-func (l Language) code() bool { return l == Python || l == Go || l == JavaScript }
+// Code reports whether commands stand in strings.
+func (l Language) Code() bool { return l == Python || l == Go || l == JavaScript }
 
 // Compose reports whether a file is one of Docker Compose, by its name.
 func Compose(file string) bool {
