@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
+	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
 )
 
 func TestMain(m *testing.M) {
@@ -121,7 +122,7 @@ func TestRules(t *testing.T) {
 		}
 		var out bytes.Buffer
 		c := &Command{Stdout: &out, Stderr: &out}
-		if code := c.Main(t.Context(), []string{"explain", rule.Name}); code != 0 || !strings.Contains(out.String(), "Fix: ") {
+		if code := c.Main(t.Context(), []string{"explain", r.Name}); code != 0 || !strings.Contains(out.String(), "Fix: ") {
 			t.Errorf("explain %s: %d: %s", rule.Name, code, &out)
 		}
 	}
