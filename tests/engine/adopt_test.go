@@ -93,10 +93,10 @@ func (w *world) secretctl(code int, args ...string) string {
 
 func TestStatus(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY")
-	w.contains(w.secretctl(1, "status"), "OPENAI_API_KEY          missing", "the stack holds its value: pulumi up",
+	w.contains(w.secretctl(1, "status"), "OPENAI_API_KEY  missing", "the stack holds its value: pulumi up",
 		"environment "+environmentName+" does not exist: pulumi up", fixture.WorkflowPath+" does not exist: pulumi up")
 	w.settle(0)
-	clean := w.secretctl(0, "status")
+	clean := w.secretctl(0, "status", "--all")
 	w.contains(clean, "passed", "revision 3")
 
 	w.set("GH_API_TOKEN", marker+"-rotated")

@@ -123,7 +123,7 @@ func TestRules(t *testing.T) {
 		var out bytes.Buffer
 		c := &Command{Stdout: &out, Stderr: &out}
 		if code := c.Main(t.Context(), []string{"explain", r.Name}); code != 0 || !strings.Contains(out.String(), "Fix: ") {
-			t.Errorf("explain %s: %d: %s", rule.Name, code, &out)
+			t.Errorf("explain %s: %d: %s", r.Name, code, &out)
 		}
 	}
 }
