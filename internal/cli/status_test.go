@@ -100,7 +100,7 @@ func TestStatusUsage(t *testing.T) {
 		}
 	}
 	w := newStatusWorld(t)
-	if end := w.secretctl("status", "--format", "yaml"); !strings.Contains(end.stderr, `--format "yaml" is not one of "json", "markdown", "text"`) {
+	if end := w.secretctl("status", "--format", "yaml"); !strings.Contains(end.stderr, `--format "yaml" is not one of "html", "json", "markdown", "text"`) {
 		t.Error(end.stderr)
 	}
 	w.file("catalog.yaml", "secrets:\n  - name: a-b\n")

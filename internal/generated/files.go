@@ -20,16 +20,19 @@ type File struct {
 	ours func(text string) bool
 }
 
-// Files are the sync workflow, the maintenance workflow and, where they are
-// configured, the Python files.
+// Files are the sync workflow and, where they are configured, the maintenance
+// workflow and the Python files.
 func Files(s secrets.Stack, c *secrets.Catalog) []File {
 	files := []File{{
 		Resource: "workflow", Repository: s.Repository, Path: s.WorkflowPath(),
 		Text: workflow.Render(s, c), ours: workflow.Ours,
-	}, {
-		Resource: "maintenance", Repository: s.Repository, Path: s.MaintenancePath(),
-		Text: workflow.RenderMaintenance(s), ours: workflow.Ours,
 	}}
+	if s.StatusToken != "" {
+		files = append(files, File{
+			Resource: "maintenance", Repository: s.Repository, Path: s.MaintenancePath(),
+			Text: workflow.RenderMaintenance(s), ours: workflow.Ours,
+		})
+	}
 	if s.PythonAccess == nil {
 		return files
 	}

@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{t, box, text, &observe.Observer{
 		Catalog: catalog,
-		Stack: secrets.Stack{Organization: "acme", Repository: "platform", RootKey: "app", Managed: []string{"GAMMA"}, Workflow: secrets.DefaultWorkflow, Catalog: "catalog.yaml", DefaultBranch: "main",
+		Stack: secrets.Stack{Organization: "acme", Repository: "platform", RootKey: "app", StatusToken: "SECRETS_STATUS_TOKEN", Managed: []string{"GAMMA"}, Workflow: secrets.DefaultWorkflow, Catalog: "catalog.yaml", DefaultBranch: "main",
 			Environment:  secrets.EnvironmentName{Organization: "acme-cloud", Project: "default", Name: "production"},
 			PulumiAPIURL: box.PulumiURL()},
 		GitHub: github.New(box.GitHubAPI(), secrets.NewValue(box.Tokens().GitHub), nil),

@@ -38,7 +38,7 @@ type Stack struct {
 	GitHubEnvironment string
 	DefaultBranch     string        // of the repository: asked of GitHub, "main" until then
 	PulumiOIDC        bool          // the workflow gets its Pulumi token by OIDC
-	StatusToken       string        // the GitHub name of the secret with which the maintenance workflow reads GitHub
+	StatusToken       string        // the GitHub name of the secret with which the maintenance workflow reads GitHub; "" is no such workflow
 	PythonAccess      *PythonAccess // where the Python module is delivered; nil is nowhere
 	Managed           []string      // the names of the secrets whose values the stack holds, sorted; LoadStack alone fills it
 	Opaque            bool          // the values are encrypted as a whole, so that LoadStack cannot tell their names
@@ -63,7 +63,7 @@ func NewStack(project string, get func(key string) (string, bool)) (Stack, error
 		GitHubEnvironment: r.match("githubEnvironment", "", githubEnvironment, "the name of a GitHub environment, without quotes or line ends"),
 		DefaultBranch:     "main",
 		PulumiOIDC:        r.boolean("pulumiOidc"),
-		StatusToken:       r.match("statusToken", "SECRETS_STATUS_TOKEN", githubName, "the GitHub name of a secret, in capitals"),
+		StatusToken:       r.match("statusToken", "", githubName, "the GitHub name of a secret, in capitals"),
 		PythonAccess:      r.pythonAccess(pythonAccessKey),
 		GitHubBaseURL:     strings.TrimRight(r.url("githubBaseUrl", publicGitHubURL), "/") + "/",
 		PulumiAPIURL:      strings.TrimRight(r.url("pulumiApiUrl", PublicPulumiURL), "/"),

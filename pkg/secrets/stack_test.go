@@ -37,7 +37,7 @@ func TestNewStack(t *testing.T) {
 	}{
 		{"defaults", least(), Stack{
 			Project: "acme-secrets", Organization: "acme", Repository: "platform", Environment: environment, RootKey: "app",
-			Workflow: "sync_secrets", Catalog: "catalog.yaml", DefaultBranch: "main", StatusToken: "SECRETS_STATUS_TOKEN",
+			Workflow: "sync_secrets", Catalog: "catalog.yaml", DefaultBranch: "main",
 			GitHubBaseURL: "https://api.github.com/", PulumiAPIURL: "https://api.pulumi.com",
 		}},
 		{"everything", whole, Stack{

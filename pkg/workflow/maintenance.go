@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	_ "embed"
 	"strings"
 	"text/template"
@@ -11,10 +12,14 @@ import (
 //go:embed secrets_maintenance.yml.tmpl
 var maintenanceText string
 
+// defaultStatusToken is printed for a stack that declares no such workflow.
+const defaultStatusToken = "SECRETS_STATUS_TOKEN"
+
 // RenderMaintenance is the text of the workflow that looks after the stack: it
 // verifies, reports drift and overdue values, and holds no secret of the catalog.
 // The stack must have been checked, as secrets.NewStack does.
 func RenderMaintenance(s secrets.Stack) string {
+	s.StatusToken = cmp.Or(s.StatusToken, defaultStatusToken)
 	parsed := template.Must(template.New(s.MaintenancePath()).
 		Delims("[[", "]]").
 		Option("missingkey=error").

@@ -25,7 +25,7 @@ func TestTwoStacks(t *testing.T) {
 	w.settle(0)
 	staging, err := w.Another(context.Background(), "staging", map[string]string{
 		"environment": stagingEnvironment, "rootKey": fixture.RootKey,
-		"organization": fixture.Organization, "repository": fixture.Repository,
+		"organization": fixture.Organization, "repository": fixture.Repository, "statusToken": fixture.StatusToken,
 	})
 	if err != nil {
 		t.Fatal(err)
