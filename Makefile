@@ -17,7 +17,7 @@ demo: engine ## preview, up, drift, preview, up against the sandbox; KEEP=1 leav
 .PHONY: test
 test: engine act test-toolchain ## run all tests, the engine's included
 	@command -v python3 >/dev/null || echo 'no python3: the tests of the Python module are left out'
-	TOOLCHAIN=required $(ENGINE_ENV) go test -timeout 30m ./...
+	TOOLCHAIN=required $(ENGINE_ENV) go test -timeout 80m ./...
 
 .PHONY: race
 race: ## run the tests of what is used concurrently, with the race detector; needs a C compiler. TestFaults is left out: the detector is too slow for its deadlines
