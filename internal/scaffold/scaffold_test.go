@@ -66,7 +66,7 @@ func TestMainGo(t *testing.T) {
 func TestReadsBack(t *testing.T) {
 	for _, name := range []string{"platform", "true", "123", "1e3", "null", "a.b-c_d"} {
 		r := repository()
-		r.Stack.Project, r.Stack.Organization, r.Stack.Repository = name, name, name
+		r.Stack.Project, r.Stack.Organization, r.Stack.Repository, r.Stack.StatusToken = name, name, name, ""
 		dir := t.TempDir()
 		if _, err := Write(dir, files(t, r)); err != nil {
 			t.Fatal(err)

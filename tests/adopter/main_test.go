@@ -60,10 +60,10 @@ func initialise(t *testing.T, names string) repository {
 		t.Fatal(err)
 	}
 	r.must("go", "mod", "edit", "-replace", "github.com/ai-cherry/sophia-secrets="+here)
-	// The modules are in the cache already, since this one needs them.
-	r.env = append(r.env, "GOFLAGS=-mod=mod", "GOPROXY=off", "GOSUMDB=off")
+	r.env = append(r.env, "GOFLAGS=-mod=mod", "GOSUMDB=off")
 	r.must("go", "mod", "tidy")
-	r.env[len(r.env)-3] = "GOFLAGS="
+	// From here on the modules are in the cache.
+	r.env = append(r.env[:len(r.env)-2], "GOFLAGS=", "GOPROXY=off", "GOSUMDB=off")
 	return r
 }
 

@@ -33,7 +33,11 @@ func sarifLog(w io.Writer, found []finding.Finding) error {
 	}
 	log := report.NewV210Report()
 	log.AddRun(run)
-	return log.PrettyWrite(w)
+	if err := log.PrettyWrite(w); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
 }
 
 func result(f finding.Finding) *sarif.Result {
