@@ -36,7 +36,7 @@ func TestReadersOfRenamedKey(t *testing.T) {
 		t.Errorf("%d requests, %d without readers", with, without)
 	}
 	w.contains(w.secretctl(1, "status"), message, "READERS")
-	w.contains(w.secretctl(1, "check"), "uses.yaml:4:7: ", "acme/web/run.sh:7", "error: 1 problem")
+	w.contains(w.secretctl(1, "check"), "uses.yaml:4:1: ", "acme/web/run.sh:7", "error: 1 problem")
 	w.edit("key: vercel_token", "key: [vercel_token, vercel_api_token]")
 	if out := w.preview(); strings.Contains(out, "is read in") {
 		t.Errorf("the key is served:\n%s", out)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
@@ -111,6 +112,15 @@ func TestRules(t *testing.T) {
 	all, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "audit.md"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	example, err := txtar.ParseFile(filepath.Join("testdata", "scripts", "docs.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range example.Files {
+		if text, _ := strings.CutPrefix(string(f.Data), "# Who"); strings.HasSuffix(f.Name, ".want") && !bytes.Contains(all, []byte(text[max(0, strings.Index(text, "repositories:")):])) {
+			t.Errorf("docs/audit.md has not the %s of docs.txtar", f.Name)
+		}
 	}
 	for _, r := range finding.Rules {
 		if r.Name != rule.Baseline && !bytes.Contains(tree, []byte("["+r.Name+"]")) {

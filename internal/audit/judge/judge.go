@@ -149,13 +149,13 @@ func (j *judge) lines() uses.Reads {
 	return uses.Reads{Keys: lines(j.reads), Variables: lines(j.vars)}
 }
 
-// envNames are files that show which variables there are, and hold no value.
+// envExamples are files that show which variables there are, and hold no value.
 var envExamples = []string{"example", "sample", "template", "tmpl", "dist", "defaults", "schema"}
 
-// envFile finds .env and .env.production, but not .env.example.
+// envFile finds .env and .env.production, but not .env.example or the data of a test.
 func (j *judge) envFile(f File) {
 	base := path.Base(f.Path)
-	if base != ".env" && !strings.HasPrefix(base, ".env.") && path.Ext(base) != ".env" {
+	if strings.Contains("/"+f.Path, "/testdata/") || base != ".env" && !strings.HasPrefix(base, ".env.") && path.Ext(base) != ".env" {
 		return
 	}
 	for part := range strings.SplitSeq(base, ".") {

@@ -109,8 +109,11 @@ func (f *file) matters(name string) bool {
 // secretName is what the names of secrets end with.
 var secretName = regexp.MustCompile(`^(?:[A-Z0-9]+_)*(?:API_?KEY|ACCESS_KEY(?:_ID)?|SECRET_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|(?:CLIENT_|APP_|WEBHOOK_)?SECRET|TOKEN|PAT|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS)$`)
 
-// LooksSecret reports whether a variable is called as secrets are.
-func LooksSecret(name string) bool { return secretName.MatchString(name) }
+// LooksSecret reports whether a variable is called as secrets are. A name that begins
+// with INPUT_ is what a runner gives to an action of its inputs.
+func LooksSecret(name string) bool {
+	return secretName.MatchString(name) && !strings.HasPrefix(name, "INPUT_")
+}
 
 var assignment = regexp.MustCompile(`(?m)(?:^|[\s;&|(])(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)*)?([A-Z][A-Z0-9_]*)\+?=|\bread\s+(?:-\w+\s+)*([A-Z][A-Z0-9_]*)|\bfor\s+([A-Z][A-Z0-9_]*)\s+in\b|(?m)^\s+-?\s*([A-Z][A-Z0-9_]*):\s`)
 

@@ -21,9 +21,18 @@ func (f *file) secrets(start, end int) {
 	if opened < 0 || bytes.LastIndex(before, []byte("}}")) > opened || m == nil || f.said(start) {
 		return
 	}
-	if name := m[1] + m[2]; plausible(name) {
+	if name := m[1] + m[2]; plausible(name) && !f.declares(name) {
 		f.add(start, Hit{Kind: Passed, Name: name})
 	}
+}
+
+// declares reports whether a reusable workflow declares a secret of its own, which its
+// caller gives it.
+func (f *file) declares(name string) bool {
+	if !bytes.Contains(f.data, []byte("workflow_call")) {
+		return false
+	}
+	return regexp.MustCompile(`(?m)^\s+` + regexp.QuoteMeta(name) + `:\s*(?:#.*|\{.*)?$`).Match(f.data)
 }
 
 // ignore is a comment that mutes findings: the word, :ignore, rules, a reason.
