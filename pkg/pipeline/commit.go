@@ -22,7 +22,7 @@ func (s *settings) mayCommit(ctx *pulumi.Context, w *world) error {
 	if due < 0 && w.Mark != nil && w.Mark.Same(w.Wanted(nil)) {
 		return nil
 	}
-	branch, err := s.github.Branch(ctx.Context(), s.Organization, s.Repository, w.World.Stack.DefaultBranch)
+	branch, err := s.github.Branch(ctx.Context(), s.Organization, s.Repository, w.Stack.DefaultBranch)
 	switch {
 	case errors.Is(err, github.ErrNotFound) || errors.Is(err, github.ErrForbidden):
 		return nil // an empty repository has no branch
@@ -36,7 +36,7 @@ func (s *settings) mayCommit(ctx *pulumi.Context, w *world) error {
 		return ctx.Log.Warn(err.Error(), nil)
 	case branch.Protected:
 		return ctx.Log.Info(fmt.Sprintf("branch %s of %s/%s is protected: the account of GITHUB_TOKEN has to be allowed to bypass that, or GitHub refuses the commit with 409",
-			w.World.Stack.DefaultBranch, s.Organization, s.Repository), nil)
+			w.Stack.DefaultBranch, s.Organization, s.Repository), nil)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (p *pipeline) newIssuer(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 func (p *pipeline) issuerArgs() (args *pulumiservice.OidcIssuerArgs, others bool) {
 	args = &pulumiservice.OidcIssuerArgs{
 		Organization: pulumi.String(p.settings.Environment.Organization),
-		Name:         pulumi.String(oidc.IssuerName(p.settings.Stack)),
+		Name:         pulumi.String(oidc.IssuerName(p.Stack)),
 		Url:          pulumi.String(oidc.IssuerURL(p.GitHubBaseURL)),
 	}
 	ours := p.Policies()

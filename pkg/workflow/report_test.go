@@ -95,7 +95,7 @@ func (m *maintained) run(codes string, skip ...string) (string, bool) {
 			continue
 		}
 		cmd := exec.CommandContext(m.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
-		cmd.Dir = m.T.TempDir()
+		cmd.Dir = m.TempDir()
 		cmd.Env = append(os.Environ(), "PATH="+m.temp+":"+os.Getenv("PATH"), "CODES="+codes, "ISSUES="+m.issues, "CLOSED="+m.closed,
 			"RUNNER_TEMP="+m.temp, "GITHUB_WORKSPACE="+cmd.Dir, "GITHUB_STEP_SUMMARY="+m.summary, "GH_TOKEN=job-token",
 			"GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=acme/platform", "GITHUB_RUN_ID=7")

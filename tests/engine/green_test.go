@@ -106,7 +106,7 @@ func TestDatesThatLag(t *testing.T) {
 	w.Sandbox.ResetRequests()
 	w.settle(0)
 	w.settle(0)
-	if n := w.writes("OPENAI_API_KEY"); n != 1 {
+	if n := w.writes(); n != 1 {
 		t.Errorf("the value was sent %d times", n)
 	}
 	w.secretctl(0, "status")
@@ -123,17 +123,17 @@ func TestListOlderThanTheLastWrite(t *testing.T) {
 	w.Sandbox.ResetRequests()
 	w.settle(0)
 	w.settle(0)
-	if n := w.writes("OPENAI_API_KEY"); n != 1 {
+	if n := w.writes(); n != 1 {
 		t.Errorf("the value was sent %d times", n)
 	}
 	w.secretctl(0, "status")
 }
 
-// writes counts how often an organization secret was sent.
-func (w *world) writes(name string) int {
+// writes counts how often the one managed secret was sent.
+func (w *world) writes() int {
 	n := 0
 	for _, r := range w.Sandbox.Requests() {
-		if r.Method == http.MethodPut && strings.HasSuffix(r.Path, "/actions/secrets/"+name) {
+		if r.Method == http.MethodPut && strings.HasSuffix(r.Path, "/actions/secrets/OPENAI_API_KEY") {
 			n++
 		}
 	}
@@ -172,7 +172,7 @@ func TestDateThatCannotBeRead(t *testing.T) {
 	if now, _ := w.Sandbox.File(fixture.MarkPath); now == mark {
 		t.Error("the date was not taken over")
 	}
-	if n := w.writes("OPENAI_API_KEY"); n != 1 {
+	if n := w.writes(); n != 1 {
 		t.Errorf("the value was sent %d times", n)
 	}
 	w.set("OPENAI_API_KEY", marker+"-by-a-person") // the date is known again
@@ -198,7 +198,7 @@ func TestListsThatFlap(t *testing.T) {
 	if n := w.marks() - before; n < 1 || n > 2 { // at most one for each of the two changes
 		t.Errorf("%d commits of the mark", n)
 	}
-	if n := w.writes("OPENAI_API_KEY"); n != 1 {
+	if n := w.writes(); n != 1 {
 		t.Errorf("the value was sent %d times", n)
 	}
 	w.clean()

@@ -32,7 +32,7 @@ func New() (*Detector, error) {
 // Find looks through a text that begins in the given line of the file.
 func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
 	var all []finding.Finding
-	for _, f := range d.rules.Detect(detect.Fragment{Raw: string(data), FilePath: file, StartLine: line}) {
+	for _, f := range d.rules.Detect(detect.Fragment{Raw: string(data), FilePath: file, StartLine: line}) { //nolint:staticcheck // its successor comes with v9
 		if forTests(file) && vague[f.RuleID] || encoded(f.Line) || f.RuleID == generic && code[path.Ext(file)] && !quoted(f.Match, f.Secret) {
 			continue
 		}

@@ -33,7 +33,7 @@ func (f *file) environ(start, end int) {
 	case strings.HasPrefix(rest, "["):
 		text, after, ok := strings.Cut(rest[1:], "]")
 		after = strings.TrimLeft(after, " \t")
-		if ok && !(strings.HasPrefix(after, "=") && !strings.HasPrefix(after, "==")) && !strings.HasSuffix(strings.TrimSpace(f.before(start)), "del os.") {
+		if ok && (!strings.HasPrefix(after, "=") || strings.HasPrefix(after, "==")) && !strings.HasSuffix(strings.TrimSpace(f.before(start)), "del os.") {
 			f.variable(start, strings.TrimSpace(text))
 		}
 	}
