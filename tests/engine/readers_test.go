@@ -29,13 +29,13 @@ func TestReadersOfRenamedKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.quiet()
-	w.edit("key: vercel_api_token", "key: vercel_token")
-	const message = `key "vercel_api_token" is read in 4 places (acme/backend/deploy/a.py:10, acme/backend/deploy/b.py:20, acme/web/run.sh:3 and 1 more), and no secret serves it`
-	w.contains(w.preview(), message, "the store still has it, and no sync renews it", "secretctl check")
 	if with := w.count(); with != without {
 		t.Errorf("%d requests, %d without readers", with, without)
 	}
-	w.contains(w.secretctl(1, "status"), message, "READERS")
+	w.edit("key: vercel_api_token", "key: vercel_token")
+	const message = `key "vercel_api_token" is read in 4 places (acme/backend/deploy/a.py:10, acme/backend/deploy/b.py:20, acme/web/run.sh:3 and 1 more), and no secret serves it`
+	w.contains(w.preview(), message, "the store still has it, and no sync renews it", "secretctl check")
+	w.contains(w.secretctl(1, "status", "--all"), message, "READERS")
 	w.contains(w.secretctl(1, "check"), "uses.yaml:4:1: ", "acme/web/run.sh:7", "error: 1 problem")
 	w.edit("key: vercel_token", "key: [vercel_token, vercel_api_token]")
 	if out := w.preview(); strings.Contains(out, "is read in") {
