@@ -41,10 +41,12 @@ runs:
       shell: bash
       run: |
         case "${{ inputs.organization }} ${{ inputs.requested-token-type }} ${{ inputs.scope }} ${{ inputs.export-environment-variables }}" in
-          "acme-cloud urn:pulumi:token-type:access_token:team team:readers false") echo token=READER ;;
-          "acme-cloud urn:pulumi:token-type:access_token:personal user:machine false") echo token=WRITER ;;
+          "acme-cloud urn:pulumi:token-type:access_token:team team:readers false") token=$(cat FOLDER/reader) ;;
+          "acme-cloud urn:pulumi:token-type:access_token:personal user:machine false") token=$(cat FOLDER/writer) ;;
           *) exit 1 ;;
-        esac >> "$GITHUB_OUTPUT"
+        esac
+        echo "::add-mask::$token"
+        echo "token=$token" >> "$GITHUB_OUTPUT"
 `
 )
 
@@ -111,10 +113,13 @@ func (r *ciRunner) givenBySettings() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	tokens := r.t.TempDir()
+	writeFile(r.t, filepath.Join(tokens, "reader"), r.box.Tokens().PulumiReader)
+	writeFile(r.t, filepath.Join(tokens, "writer"), r.box.Tokens().Pulumi)
 	for name, definition := range map[string]string{
 		"actions/setup-go":    "inputs: {go-version-file: {description: f}, cache: {description: c}}\n" + setupGo,
 		"pulumi/actions":      strings.Replace(installPulumi, "VERSION", version, 1),
-		"pulumi/auth-actions": strings.NewReplacer("READER", r.box.Tokens().PulumiReader, "WRITER", r.box.Tokens().Pulumi).Replace(authenticate),
+		"pulumi/auth-actions": strings.ReplaceAll(authenticate, "FOLDER", tokens),
 	} {
 		dir := r.t.TempDir()
 		writeFile(r.t, filepath.Join(dir, "action.yml"), "name: stand-in\ndescription: "+name+"\n"+definition)
@@ -152,12 +157,13 @@ func (r *ciRunner) event(name, payload string) (string, int) {
 	if err != nil && !errors.As(err, &ended) {
 		r.t.Fatal(err)
 	}
-	for _, secret := range []string{"PRIVATE KEY", r.box.Tokens().Pulumi, r.box.Tokens().PulumiReader} {
-		if strings.Contains(string(out), secret) {
-			r.t.Errorf("%s: a secret in the log:\n%s", name, out)
+	log := string(out)
+	for _, secret := range []string{"PRIVATE KEY", "ghp_", r.box.Tokens().Pulumi, r.box.Tokens().PulumiReader} {
+		if i := strings.Index(log, secret); i >= 0 {
+			r.t.Errorf("%s: a secret in the log, after %q", name, log[max(0, i-200):i])
 		}
 	}
-	return string(out), cmd.ProcessState.ExitCode()
+	return log, cmd.ProcessState.ExitCode()
 }
 
 func (r *ciRunner) pullRequest(from string) (string, int) {
