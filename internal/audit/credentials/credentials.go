@@ -5,11 +5,13 @@ package credentials
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/zricethezav/gitleaks/v8/detect"
 	"github.com/zricethezav/gitleaks/v8/logging"
+	"github.com/zricethezav/gitleaks/v8/report"
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
@@ -25,7 +27,6 @@ func New() (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the rules of gitleaks: %w", err)
 	}
-	rules.Redact = 100
 	return &Detector{rules}, nil
 }
 
@@ -33,7 +34,7 @@ func New() (*Detector, error) {
 func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
 	var all []finding.Finding
 	for _, f := range d.rules.Detect(detect.Fragment{Raw: string(data), FilePath: file, StartLine: line}) { //nolint:staticcheck // its successor comes with v9
-		if forTests(file) && vague[f.RuleID] || encoded(f.Line) || f.RuleID == generic && code[path.Ext(file)] && !quoted(f.Match, f.Secret) {
+		if wrong(file, f) {
 			continue
 		}
 		column := f.StartColumn
@@ -47,6 +48,20 @@ func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
 	}
 	return all
 }
+
+// wrong reports what a person would not call a credential.
+func wrong(file string, f report.Finding) bool {
+	switch {
+	case forTests(file) && vague[f.RuleID], encoded(f.Line):
+		return true
+	case f.RuleID != generic:
+		return false
+	}
+	return identifier.MatchString(f.Secret) || code[path.Ext(file)] && !quoted(f.Match, f.Secret)
+}
+
+// identifier is a name of code, such as newDecryptionKey1024.
+var identifier = regexp.MustCompile(`^[A-Za-z][a-z]+(?:[A-Z][a-z]+)+[0-9]{0,4}$`)
 
 // generic is the rule that goes by the name of what is assigned.
 const generic = "generic-api-key"

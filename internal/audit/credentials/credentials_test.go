@@ -28,6 +28,8 @@ func TestFind(t *testing.T) {
 		{"muted by gitleaks' own comment", "a.py", "t = \"" + token + "\" # gitleaks:allow\n", "[]"},
 		{"an expression", "a.go", "key, err := NewDecapsulationKey1024(seed[:32])\nsecretKey := seed9x8c7v6b5n4m3l2k1j0h.d\n", "[]"},
 		{"a text in quotes", "a.go", "secretKey := \"" + text[36:76] + "\"\n", "[10:1 generic-api-key]"},
+		{"a name of code", "a.go", "secretKey := \"NewDecapsulationKey1024\"\n", "[]"},
+		{"a token in a line of base64", "a.b64", text[:40] + "+EAAA" + text[40:64] + "\n", "[]"},
 		{"of a test", "testdata/a.go", "secretKey := \"" + text[36:76] + "\"\n", "[]"},
 		{"encoded", "a.b64", text + "\n", "[]"},
 	} {
