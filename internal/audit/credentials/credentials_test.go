@@ -19,10 +19,7 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tc := range []struct {
-		name, file, text string
-		want             string
-	}{
+	for _, tc := range []struct{ name, file, text, want string }{
 		{"a token", "a.py", "x\ny\n  t = \"" + token + "\"\n", "[12:8 github-pat]"},
 		{"a token of a test", "a_test.go", "t := \"" + token + "\"\n", "[10:7 github-pat]"},
 		{"muted by gitleaks' own comment", "a.py", "t = \"" + token + "\" # gitleaks:allow\n", "[]"},
