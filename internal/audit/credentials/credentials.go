@@ -3,6 +3,7 @@
 package credentials
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"regexp"
@@ -30,8 +31,37 @@ func New() (*Detector, error) {
 	return &Detector{rules}, nil
 }
 
+// chunkBytes is how much the rules see at a time, as in gitleaks itself: a word in a
+// text lets a rule look through all of it.
+const chunkBytes = 100_000
+
 // Find looks through a text that begins in the given line of the file.
 func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
+	var all []finding.Finding
+	for len(data) > 0 {
+		end := chunkEnd(data)
+		all = append(all, d.find(file, data[:end], line)...)
+		line += bytes.Count(data[:end], []byte("\n"))
+		data = data[end:]
+	}
+	return all
+}
+
+// chunkEnd is the last empty line of a chunk, else its last line, so that no
+// credential is cut that has several lines.
+func chunkEnd(data []byte) int {
+	if len(data) <= chunkBytes {
+		return len(data)
+	}
+	for _, mark := range []string{"\n\n", "\n"} {
+		if i := bytes.LastIndex(data[:chunkBytes], []byte(mark)); i > 0 {
+			return i + len(mark)
+		}
+	}
+	return chunkBytes
+}
+
+func (d *Detector) find(file string, data []byte, line int) []finding.Finding {
 	var all []finding.Finding
 	for _, f := range d.rules.Detect(detect.Fragment{Raw: string(data), FilePath: file, StartLine: line}) { //nolint:staticcheck // its successor comes with v9
 		if wrong(file, f) {

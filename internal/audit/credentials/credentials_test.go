@@ -46,3 +46,23 @@ func TestFind(t *testing.T) {
 		})
 	}
 }
+
+// A long text goes to the rules in chunks. Lines are counted through, and a credential
+// at the seam is found.
+func TestFindInChunks(t *testing.T) {
+	raw := make([]byte, 60)
+	if _, err := rand.Read(raw); err != nil {
+		t.Fatal(err)
+	}
+	token := "ghp_" + strings.NewReplacer("+", "a", "/", "b").Replace(base64.StdEncoding.EncodeToString(raw))[:36]
+	d, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	filler := strings.Repeat(strings.Repeat("x ", 19)+"\n", chunkBytes/39) // almost a chunk
+	found := d.Find("a.py", []byte(filler+"t = '"+token+"'\n"+filler+filler+"t = '"+token+"'\n"), 1)
+	n := strings.Count(filler, "\n")
+	if len(found) != 2 || found[0].Line != n+1 || found[1].Line != 3*n+2 {
+		t.Errorf("found %+v, want lines %d and %d", found, n+1, 3*n+2)
+	}
+}
