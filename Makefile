@@ -26,7 +26,7 @@ race: ## run the tests of what is used concurrently, with the race detector; nee
 
 .PHONY: bench
 bench: engine ## measure; the results stand in docs/benchmarks.md
-	$(ENGINE_ENV) go test -run '^$$' -bench . -benchtime 3x -timeout 60m ./internal/sync/... ./pkg/access/... ./tests/engine/...
+	$(ENGINE_ENV) go test -run '^$$' -bench . -benchtime 3x -timeout 60m ./internal/sync/... ./internal/audit ./pkg/access/... ./tests/engine/...
 
 .PHONY: lint
 lint: golangci-lint ## run gofmt, go vet and the linter

@@ -3,13 +3,16 @@
 package credentials
 
 import (
+	"bytes"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/zricethezav/gitleaks/v8/detect"
 	"github.com/zricethezav/gitleaks/v8/logging"
+	"github.com/zricethezav/gitleaks/v8/report"
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/finding"
 	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
@@ -25,15 +28,43 @@ func New() (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the rules of gitleaks: %w", err)
 	}
-	rules.Redact = 100
 	return &Detector{rules}, nil
 }
+
+// chunkBytes is how much the rules see at a time, as in gitleaks itself: a word in a
+// text lets a rule look through all of it.
+const chunkBytes = 100_000
 
 // Find looks through a text that begins in the given line of the file.
 func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
 	var all []finding.Finding
+	for len(data) > 0 {
+		end := chunkEnd(data)
+		all = append(all, d.find(file, data[:end], line)...)
+		line += bytes.Count(data[:end], []byte("\n"))
+		data = data[end:]
+	}
+	return all
+}
+
+// chunkEnd is the last empty line of a chunk, else its last line, so that no
+// credential is cut that has several lines.
+func chunkEnd(data []byte) int {
+	if len(data) <= chunkBytes {
+		return len(data)
+	}
+	for _, mark := range []string{"\n\n", "\n"} {
+		if i := bytes.LastIndex(data[:chunkBytes], []byte(mark)); i > 0 {
+			return i + len(mark)
+		}
+	}
+	return chunkBytes
+}
+
+func (d *Detector) find(file string, data []byte, line int) []finding.Finding {
+	var all []finding.Finding
 	for _, f := range d.rules.Detect(detect.Fragment{Raw: string(data), FilePath: file, StartLine: line}) { //nolint:staticcheck // its successor comes with v9
-		if forTests(file) && vague[f.RuleID] || encoded(f.Line) || f.RuleID == generic && code[path.Ext(file)] && !quoted(f.Match, f.Secret) {
+		if wrong(file, f) {
 			continue
 		}
 		column := f.StartColumn
@@ -47,6 +78,20 @@ func (d *Detector) Find(file string, data []byte, line int) []finding.Finding {
 	}
 	return all
 }
+
+// wrong reports what a person would not call a credential.
+func wrong(file string, f report.Finding) bool {
+	switch {
+	case forTests(file) && vague[f.RuleID], encoded(f.Line):
+		return true
+	case f.RuleID != generic:
+		return false
+	}
+	return identifier.MatchString(f.Secret) || code[path.Ext(file)] && !quoted(f.Match, f.Secret)
+}
+
+// identifier is a name of code, such as newDecryptionKey1024.
+var identifier = regexp.MustCompile(`^[A-Za-z][a-z]+(?:[A-Z][a-z]+)+[0-9]{0,4}$`)
 
 // generic is the rule that goes by the name of what is assigned.
 const generic = "generic-api-key"

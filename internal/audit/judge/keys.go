@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -90,22 +91,22 @@ func (j *judge) readers(s secrets.Secret) []place {
 	return all
 }
 
-// mentioned is where else the names and keys of a secret stand.
+// mentioned is where else the names and keys of a secret stand, a place for each file.
 func (j *judge) mentioned(s secrets.Secret) []string {
 	var all []place
 	for _, word := range slices.Concat([]string{s.Name}, s.Sources(), s.Keys()) {
 		all = append(all, j.mentions[word]...)
 	}
-	return texts(all)
+	sortPlaces(all)
+	return texts(slices.CompactFunc(all, func(a, b place) bool { return a.file == b.file }))
+}
+
+func sortPlaces(all []place) {
+	slices.SortFunc(all, func(a, b place) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.Line, b.Line)) })
 }
 
 func texts(places []place) []string {
-	slices.SortFunc(places, func(a, b place) int {
-		if c := strings.Compare(a.file, b.file); c != 0 {
-			return c
-		}
-		return a.Line - b.Line
-	})
+	sortPlaces(places)
 	var all []string
 	for _, p := range places {
 		all = append(all, p.String())
