@@ -48,7 +48,8 @@ func (c *CLI) restore(ctx context.Context, name string, f *choreFlags) error {
 	}
 	c.warn(ch, target)
 	if f.dryRun {
-		return c.sayPlan(ch, []rotate.Target{target})
+		c.sayPlan(ch, []rotate.Target{target})
+		return nil
 	}
 	if !f.yes {
 		if err := c.confirm(ctx, "type "+name+" to put it back: ", name, "secretctl restore "+name); err != nil {

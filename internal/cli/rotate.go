@@ -99,7 +99,8 @@ func (c *CLI) rotate(ctx context.Context, name string, f *choreFlags) error {
 		return err
 	}
 	if f.dryRun {
-		return c.sayPlan(ch, targets)
+		c.sayPlan(ch, targets)
+		return nil
 	}
 	return c.carryOut(ctx, ch, "rotate", value, targets)
 }
@@ -125,12 +126,11 @@ func (c *CLI) checkedValue(ctx context.Context, ch *chore) (secrets.Value, error
 	return value, nil
 }
 
-func (c *CLI) sayPlan(ch *chore, targets []rotate.Target) error {
+func (c *CLI) sayPlan(ch *chore, targets []rotate.Target) {
 	for _, t := range targets {
 		c.say("would set %s", t)
 	}
 	c.say("would move %s, which starts the sync, and wait for the value at %s", ch.stack.MarkPath(), ch.stack.Environment)
-	return nil
 }
 
 // carryOut does it, and ends with what is true then.

@@ -160,10 +160,10 @@ func (w *choreWorld) quiet() {
 	w.wants(w.secretctl("status"), 0)
 }
 
-// at says where a value is: in GitHub, and with applications.
-func (w *choreWorld) at(name, key, value string) string {
-	text, _, _ := w.box.Secret(name)
-	return fmt.Sprintf("GitHub %v, applications %v", text == value, w.held(handMade)[key] == value)
+// at says where a value of BETA is: in GitHub, and with applications.
+func (w *choreWorld) at(value string) string {
+	text, _, _ := w.box.Secret("GH_BETA")
+	return fmt.Sprintf("GitHub %v, applications %v", text == value, w.held(handMade)["beta"] == value)
 }
 
 const twoSecrets = "secrets:\n  - name: ALPHA\n    rotate_every: 90d\n  - name: BETA\n    github_name: GH_BETA\n    format: 'regex:.*first.*|.*next.*'\n"
@@ -184,11 +184,11 @@ func TestRotate(t *testing.T) {
 			_, before, _ := w.box.Secret("GH_BETA")
 			w.stdin = w.value("next-M") + "\n" // as printf and files end
 			w.wants(w.secretctl("rotate", "BETA", "--dry-run"), 0, "would set organization secret GH_BETA (visibility "+visibility, "would move "+fixture.MarkPath)
-			if got := w.at("GH_BETA", "beta", strings.TrimSpace(w.stdin)); got != "GitHub false, applications false" {
+			if got := w.at(strings.TrimSpace(w.stdin)); got != "GitHub false, applications false" {
 				t.Errorf("a dry run: %s", got)
 			}
 			w.wants(w.secretctl("rotate", "BETA"), 0, "GitHub: organization secret GH_BETA", "serial 3 is pushed", "BETA: applications read the value from "+handMade)
-			if got := w.at("GH_BETA", "beta", strings.TrimSpace(w.stdin)); got != "GitHub true, applications true" {
+			if got := w.at(strings.TrimSpace(w.stdin)); got != "GitHub true, applications true" {
 				t.Error(got)
 			}
 			_, after, _ := w.box.Secret("GH_BETA")
@@ -265,7 +265,7 @@ func TestRotateThatStops(t *testing.T) {
 			}
 			w.wants(w.secretctl("rotate", "BETA", "--timeout", timeout), tc.code, tc.says...)
 			remove()
-			if got := w.at("GH_BETA", "beta", w.stdin); got != tc.where {
+			if got := w.at(w.stdin); got != tc.where {
 				t.Errorf("the new value: %s, want %s", got, tc.where)
 			}
 			if got := len(w.box.Commits(fixture.MarkPath)) - marks; got != tc.marks {
@@ -276,7 +276,7 @@ func TestRotateThatStops(t *testing.T) {
 			}
 			w.box.Advance(time.Hour)
 			w.wants(w.secretctl("rotate", "BETA", "--timeout", "2m"), tc.again)
-			if got := w.at("GH_BETA", "beta", w.stdin); got != "GitHub true, applications true" {
+			if got := w.at(w.stdin); got != "GitHub true, applications true" {
 				t.Errorf("after the same command: %s", got)
 			}
 			if tc.code != 1 { // there the mark waits for an up
