@@ -68,7 +68,7 @@ func (w World) otherWay(s secrets.Secret) string {
 	if !delivered || !slices.ContainsFunc(s.Keys(), func(key string) bool { return slices.Contains(held, key) }) {
 		return ""
 	}
-	return fmt.Sprintf("; secretctl restore %s puts the store's copy back, unless it was revoked; to set another value", s.Name)
+	return fmt.Sprintf("; %s puts the store's copy back, unless it was revoked; to set another value", w.Stack.Typed("secretctl restore "+s.Name))
 }
 
 func between(first, last int) string {

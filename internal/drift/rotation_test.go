@@ -112,15 +112,18 @@ func TestRotationsByDueDate(t *testing.T) {
 // A missing secret of which the store has a copy can be put back; the hint stays the
 // command that is never wrong.
 func TestMissingWithACopy(t *testing.T) {
-	w := healthy()
-	w.drop("A")
-	w.grant()
-	w.Store.Text = "values:\n  app:\n    a: {fn::secret: {ciphertext: x}}\n"
-	var got string
-	for _, f := range Find(w) {
-		got += f.String() + "\n"
-	}
-	if !strings.Contains(got, "organization secret A is missing; secretctl restore A puts the store's copy back, unless it was revoked; to set another value: gh secret set A --org acme --visibility private\n") {
-		t.Error(got)
+	for stack, restore := range map[string]string{"": "secretctl restore A", "staging": "secretctl restore A --stack staging"} {
+		w := healthy()
+		w.Stack.Name = stack
+		w.drop("A")
+		w.grant()
+		w.Store.Text = "values:\n  app:\n    a: {fn::secret: {ciphertext: x}}\n"
+		var got string
+		for _, f := range Find(w) {
+			got += f.String() + "\n"
+		}
+		if !strings.Contains(got, "organization secret A is missing; "+restore+" puts the store's copy back, unless it was revoked; to set another value: gh secret set A --org acme --visibility private\n") {
+			t.Error(got)
+		}
 	}
 }
