@@ -107,6 +107,10 @@ func TestDocumentKeepsTheRest(t *testing.T) {
 		if err != nil {
 			t.Skip("no YAML for it")
 		}
+		var was map[string]map[string]any
+		if err := yamlv3.Unmarshal(before, &was); err != nil {
+			t.Skip("it does not read its own text: a key of line ends comes out empty")
+		}
 		d, err := ParseDocument(string(before), "sophia")
 		if err != nil {
 			if !errors.Is(err, ErrDefinition) {
@@ -119,8 +123,6 @@ func TestDocumentKeepsTheRest(t *testing.T) {
 		if err := yamlv3.Unmarshal([]byte(d.String()), &got); err != nil {
 			t.Fatalf("%v in %q", err, d.String())
 		}
-		var was map[string]map[string]any
-		_ = yamlv3.Unmarshal(before, &was)
 		if diff := cmp.Diff(was["values"]["rest"], got["values"]["rest"]); diff != "" {
 			t.Errorf("(-before +after):\n%s", diff)
 		}

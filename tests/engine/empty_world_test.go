@@ -11,7 +11,7 @@ import (
 func TestOneUpBuildsEverything(t *testing.T) {
 	w := newWorld(t, "OPENAI_API_KEY", "GITHUB_TOKEN")
 	entries := len(catalog(t).Secrets)
-	w.contains(w.preview(), fmt.Sprintf("+ %d to create", entries+2+8)) // the managed two; stack, providers, pipeline, environments, files
+	w.contains(w.preview(), fmt.Sprintf("+ %d to create", entries+2+9)) // the managed two; stack, providers, pipeline, environments, files
 	w.up()
 	w.clean()
 
