@@ -40,6 +40,8 @@ func (w *World) Preview(ctx context.Context, out io.Writer, expectNoChanges bool
 func (w *World) Up(ctx context.Context, out io.Writer) (string, error) {
 	var text bytes.Buffer
 	both := io.MultiWriter(&text, out)
+	w.command.up = true
+	defer func() { w.command.up = false }()
 	_, err := w.Stack.Up(ctx, optup.ProgressStreams(both), optup.ErrorProgressStreams(both), optup.SuppressOutputs())
 	return text.String(), err
 }
@@ -51,7 +53,16 @@ func (w *World) Destroy(ctx context.Context) error {
 
 // SetConfig sets a plain key of the stack's config, in the project's namespace.
 func (w *World) SetConfig(ctx context.Context, key, value string) error {
-	return w.Stack.SetConfig(ctx, key, auto.ConfigValue{Value: value})
+	return w.SetConfigs(ctx, map[string]string{key: value})
+}
+
+// SetConfigs sets several plain keys.
+func (w *World) SetConfigs(ctx context.Context, values map[string]string) error {
+	config := auto.ConfigMap{}
+	for key, value := range values {
+		config[key] = auto.ConfigValue{Value: value}
+	}
+	return w.Stack.SetAllConfig(ctx, config)
 }
 
 // SetConfigPath sets a key inside an object of the config.

@@ -38,6 +38,7 @@ type World struct {
 	Stack     auto.Stack
 	stack     string // its name
 	toolchain Toolchain
+	command   *command
 	env       map[string]string
 }
 
@@ -45,6 +46,9 @@ type World struct {
 func New(ctx context.Context, o Options) (_ *World, err error) {
 	w := &World{stack: fixture.StackName}
 	if w.toolchain, err = FindToolchain(o.Root); err != nil {
+		return nil, err
+	}
+	if w.command, err = w.toolchain.command(); err != nil {
 		return nil, err
 	}
 	if w.Dir, err = os.MkdirTemp("", "sophia-secrets-"); err != nil {
@@ -146,9 +150,7 @@ func (w *World) newStack(ctx context.Context) error {
 	if w.Stack, err = w.openStack(ctx, w.Dir, w.stack, pipeline.New(pipeline.Options{Dir: w.Dir, Lookup: w.Lookup})); err != nil {
 		return err
 	}
-	return errors.Join(
-		w.SetConfig(ctx, "githubBaseUrl", w.Sandbox.GitHubURL()),
-		w.SetConfig(ctx, "pulumiApiUrl", w.Sandbox.PulumiURL()))
+	return w.SetConfigs(ctx, map[string]string{"githubBaseUrl": w.Sandbox.GitHubURL(), "pulumiApiUrl": w.Sandbox.PulumiURL()})
 }
 
 // Another makes a second stack of the pipeline in the same world, with this config
@@ -171,12 +173,7 @@ func (w *World) Another(ctx context.Context, stack string, config map[string]str
 	if err := other.newStack(ctx); err != nil {
 		return nil, err
 	}
-	for key, value := range config {
-		if err := other.SetConfig(ctx, key, value); err != nil {
-			return nil, err
-		}
-	}
-	return &other, nil
+	return &other, other.SetConfigs(ctx, config)
 }
 
 // NewStack makes a stack, in a project of its own, that runs another program in
@@ -191,15 +188,11 @@ func (w *World) NewStack(ctx context.Context, name string, program pulumi.RunFun
 }
 
 func (w *World) openStack(ctx context.Context, dir, name string, program pulumi.RunFunc) (auto.Stack, error) {
-	command, err := w.toolchain.command()
-	if err != nil {
-		return auto.Stack{}, err
-	}
-	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(dir), auto.EnvVars(w.env), auto.Program(program), auto.Pulumi(command))
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(dir), auto.EnvVars(w.env), auto.Program(program), auto.Pulumi(w.command))
 	if err != nil {
 		return auto.Stack{}, fmt.Errorf("opening the workspace: %w", err)
 	}
-	stack, err := auto.UpsertStack(ctx, name, workspace)
+	stack, err := auto.NewStack(ctx, name, workspace)
 	if err != nil {
 		return auto.Stack{}, fmt.Errorf("making stack %s: %w", name, err)
 	}
