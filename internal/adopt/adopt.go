@@ -33,7 +33,7 @@ func (r Report) Undecided() []string {
 		format string
 		names  []string
 	}{
-		{"%s (the store has another value)", shown(r.Conflicts)}, {"%s", r.Computed}, {"%s", shown(r.Elsewhere)}, {"the import of %s", r.Imports},
+		{"%s (the store has another value)", Shown(r.Conflicts)}, {"%s", r.Computed}, {"%s", Shown(r.Elsewhere)}, {"the import of %s", r.Imports},
 	} {
 		for _, name := range part.names {
 			all = append(all, fmt.Sprintf(part.format, name))
@@ -42,8 +42,8 @@ func (r Report) Undecided() []string {
 	return all
 }
 
-// shown are keys as they may be printed.
-func shown(keys []string) []string {
+// Shown are keys as they may be printed.
+func Shown(keys []string) []string {
 	var all []string
 	for _, key := range keys {
 		all = append(all, store.Shown(key))

@@ -12,7 +12,7 @@ import (
 
 	"github.com/ai-cherry/sophia-secrets/internal/adopt"
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -30,37 +30,29 @@ func (c *CLI) adoptCommand() *cobra.Command {
 }
 
 func (c *CLI) adopt(ctx context.Context) error {
-	in, err := c.input(ctx)
-	if err != nil {
-		return err
-	}
-	clients, err := c.services(in.stack)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
 	defer cancel()
-	world, err := in.observe(ctx, clients)
+	seen, err := c.observe(ctx, "secretctl adopt")
+	if err != nil {
+		return err
+	}
+	c.sayGitHub(seen.world)
+	report, err := adopt.Environment(ctx, seen.esc, seen.stack.Environment, seen.stack.RootKey)
 	if err != nil {
 		return couldNot(err, serviceHint(err, "secretctl adopt"))
 	}
-	c.sayGitHub(world)
-	report, err := adopt.Environment(ctx, clients.esc, in.stack.Environment, in.stack.RootKey)
-	if err != nil {
-		return couldNot(err, serviceHint(err, "secretctl adopt"))
-	}
-	c.printAdoption(in.stack, report)
-	c.sayReplaced(world, report)
+	c.printAdoption(seen.stack, report)
+	c.sayReplaced(seen.world, report)
 	if len(report.Undecided()) > 0 {
 		return &failure{exitFindings, errors.New("some of the environment would be lost: decide about it, then adopt again"),
-			"pulumi env edit " + in.stack.Environment.Store().String()}
+			"pulumi env edit " + seen.stack.Environment.Store().String()}
 	}
 	return nil
 }
 
 // sayGitHub says what the organization and the repository hold.
 func (c *CLI) sayGitHub(w drift.World) {
-	c.say("organization %s: %s", w.Stack.Organization, count(len(w.Live), "secret"))
+	c.say("organization %s: %s", w.Stack.Organization, words.Count(len(w.Live), "secret"))
 	for _, f := range drift.Find(w) {
 		if f.Kind == drift.Missing && f.Class == drift.ByPerson || f.Kind == drift.Undeclared {
 			c.say("  %s", f)
@@ -127,12 +119,12 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 		what string
 		keys []string
 	}{
-		{"copied to the store", shown(r.Moved)},
-		{"in the store already", shown(r.Present)},
-		{"without a value", shown(r.Blank)},
-		{"in the store with another value, which stays", shown(r.Conflicts)},
+		{"copied to the store", adopt.Shown(r.Moved)},
+		{"in the store already", adopt.Shown(r.Present)},
+		{"without a value", adopt.Shown(r.Blank)},
+		{"in the store with another value, which stays", adopt.Shown(r.Conflicts)},
 		{"computed, to be written into the store by you", r.Computed},
-		{"outside " + stack.RootKey + ", to be written into the store by you", shown(r.Elsewhere)},
+		{"outside " + stack.RootKey + ", to be written into the store by you", adopt.Shown(r.Elsewhere)},
 		{"imported, to be imported by the store or given up", r.Imports},
 	} {
 		if len(part.keys) > 0 {
@@ -144,14 +136,6 @@ func (c *CLI) printAdoption(stack secrets.Stack, r adopt.Report) {
 		return
 	}
 	c.say("nothing would be lost; to take it over: %s, then %s", stack.Typed("pulumi config set adopt true"), stack.Typed("pulumi up"))
-}
-
-func shown(keys []string) []string {
-	var all []string
-	for _, key := range keys {
-		all = append(all, store.Shown(key))
-	}
-	return all
 }
 
 func (c *CLI) say(format string, args ...any) { _, _ = fmt.Fprintf(c.Stdout, format+"\n", args...) }

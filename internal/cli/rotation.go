@@ -28,21 +28,13 @@ func (c *CLI) rotationCommand() *cobra.Command {
 }
 
 func (c *CLI) rotation(ctx context.Context, format string) error {
-	in, err := c.input(ctx)
-	if err != nil {
-		return err
-	}
-	clients, err := c.services(in.stack)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
 	defer cancel()
-	world, err := in.observe(ctx, clients)
+	seen, err := c.observe(ctx, "secretctl rotation")
 	if err != nil {
-		return couldNot(err, serviceHint(err, "secretctl rotation"))
+		return err
 	}
-	report := rotate.Report(world.Rotations())
+	report := rotate.Report(seen.world.Rotations())
 	write := map[string]func(io.Writer) error{"text": report.WriteText, "json": report.WriteJSON, "markdown": report.WriteMarkdown}
 	if err := write[format](c.Stdout); err != nil {
 		return couldNot(fmt.Errorf("writing the list: %w", err), "")

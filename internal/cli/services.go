@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
+	"github.com/ai-cherry/sophia-secrets/internal/observe"
 	"github.com/ai-cherry/sophia-secrets/internal/oidc"
 	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
@@ -106,4 +109,33 @@ func serviceHint(err error, again string) string {
 		return "export PULUMI_ACCESS_TOKEN=..."
 	}
 	return again
+}
+
+// observed is the whole world, with what it was read by.
+type observed struct {
+	input
+	services
+	world drift.World
+}
+
+// observe reads the whole world; command is the one to type again when that failed.
+func (c *CLI) observe(ctx context.Context, command string) (observed, error) {
+	in, err := c.input(ctx)
+	if err != nil {
+		return observed{}, err
+	}
+	clients, err := c.services(in.stack)
+	if err != nil {
+		return observed{}, err
+	}
+	world, err := in.observe(ctx, clients)
+	if err != nil {
+		err = couldNot(err, serviceHint(err, command))
+	}
+	return observed{in, clients, world}, err
+}
+
+func (in input) observe(ctx context.Context, clients services) (drift.World, error) {
+	observer := observe.Observer{Stack: in.stack, Catalog: in.catalog, Uses: in.uses, GitHub: clients.github, ESC: clients.esc, OIDC: clients.oidc, Now: time.Now()}
+	return observer.World(ctx)
 }

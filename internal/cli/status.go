@@ -8,8 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ai-cherry/sophia-secrets/internal/drift"
-	"github.com/ai-cherry/sophia-secrets/internal/observe"
 	"github.com/ai-cherry/sophia-secrets/internal/status"
 )
 
@@ -41,26 +39,18 @@ func (c *CLI) statusCommand() *cobra.Command {
 }
 
 func (c *CLI) status(ctx context.Context, f *statusFlags) error {
-	in, err := c.input(ctx)
-	if err != nil {
-		return err
-	}
-	clients, err := c.services(in.stack)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
 	defer cancel()
-	world, err := in.observe(ctx, clients)
+	seen, err := c.observe(ctx, "secretctl status")
 	if err != nil {
-		return couldNot(err, serviceHint(err, "secretctl status"))
+		return err
 	}
-	s := status.Of(world)
+	s := status.Of(seen.world)
 	write := map[string]func() error{
 		"text":     func() error { return s.WriteText(c.Stdout, status.Text{All: f.all, Paint: c.painter()}) },
 		"json":     func() error { return s.WriteJSON(c.Stdout) },
 		"markdown": func() error { return s.WriteMarkdown(c.Stdout) },
-		"html":     func() error { return status.WriteHTML(c.Stdout, world) },
+		"html":     func() error { return status.WriteHTML(c.Stdout, seen.world) },
 	}
 	if err := write[f.format.chosen](); err != nil {
 		return couldNot(fmt.Errorf("writing the status: %w", err), "")
@@ -69,10 +59,4 @@ func (c *CLI) status(ctx context.Context, f *statusFlags) error {
 		return &failure{exitFindings, errors.New("there is drift"), "pulumi preview"}
 	}
 	return nil
-}
-
-// observe reads the whole world.
-func (in input) observe(ctx context.Context, clients services) (drift.World, error) {
-	observer := observe.Observer{Stack: in.stack, Catalog: in.catalog, Uses: in.uses, GitHub: clients.github, ESC: clients.esc, OIDC: clients.oidc, Now: time.Now()}
-	return observer.World(ctx)
 }

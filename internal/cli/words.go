@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 )
 
 // Exit codes.
@@ -53,12 +55,5 @@ func couldNot(err error, hint string) *failure {
 
 // findings ends a command that did its job and found something.
 func findings(n int, what string) *failure {
-	return &failure{code: exitFindings, err: errors.New(count(n, what))}
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+	return &failure{code: exitFindings, err: errors.New(words.Count(n, what))}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
@@ -120,7 +121,7 @@ func (w World) store() []Finding {
 		return nil
 	}
 	return []Finding{{Kind: outside, Class: ByPerson, Names: names, Hint: "pulumi env edit " + w.Stack.Environment.Store().String(),
-		Message: fmt.Sprintf("the store gives applications more than %s: %s", w.Stack.RootKey, some(names))}}
+		Message: fmt.Sprintf("the store gives applications more than %s: %s", w.Stack.RootKey, words.Some(names, few))}}
 }
 
 // unknown names the keys of the store that no secret of the catalog has and nobody
@@ -136,7 +137,7 @@ func (w World) unknown() []Finding {
 		return nil
 	}
 	return []Finding{{Kind: unknown, Class: Information, Names: names,
-		Message: fmt.Sprintf("%s of the store %s not in the catalog: %s", count(len(names), "key"), are(len(names)), some(names))}}
+		Message: fmt.Sprintf("%s of the store %s not in the catalog: %s", words.Count(len(names), "key"), are(len(names)), words.Some(names, few))}}
 }
 
 // definitions finds the declared texts that are not what they should be. That of
@@ -189,14 +190,7 @@ func (w World) undeclared() []Finding {
 	}
 	slices.Sort(names)
 	return []Finding{{Kind: Undeclared, Class: Information, Names: names,
-		Message: fmt.Sprintf("%s of the organization %s not in the catalog: %s", count(len(names), "secret"), are(len(names)), some(names))}}
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+		Message: fmt.Sprintf("%s of the organization %s not in the catalog: %s", words.Count(len(names), "secret"), are(len(names)), words.Some(names, few))}}
 }
 
 func are(n int) string {

@@ -102,11 +102,5 @@ func page(organization, githubName string) string {
 
 func list(names []string) string { return strings.Join(names, ", ") }
 
-// some names a few of many.
-func some(names []string) string {
-	const few = 3
-	if len(names) <= few {
-		return list(names)
-	}
-	return fmt.Sprintf("%s and %d more", list(names[:few]), len(names)-few)
-}
+// few is how many of many a message names.
+const few = 3

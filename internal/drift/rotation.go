@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
@@ -98,7 +99,7 @@ func (w World) rotation() []Finding {
 
 // HowOld is the age in words: 90 days, or at least 90 days.
 func (r Rotation) HowOld() string {
-	text := count(r.Age, "day")
+	text := words.Count(r.Age, "day")
 	if r.Since.Before {
 		return "at least " + text
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
@@ -64,16 +65,9 @@ func (s Status) Summary() string {
 		}
 	}
 	if secrets+n == 0 {
-		return count(len(s.Rows), "secret") + ", no drift"
+		return words.Count(len(s.Rows), "secret") + ", no drift"
 	}
-	return fmt.Sprintf("%s: drift in %d of them, and %s about the pipeline", count(len(s.Rows), "secret"), secrets, count(n, "finding"))
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+	return fmt.Sprintf("%s: drift in %d of them, and %s about the pipeline", words.Count(len(s.Rows), "secret"), secrets, words.Count(n, "finding"))
 }
 
 // WriteText prints the summary, the rows with findings, each finding below its row,

@@ -3,8 +3,8 @@ package uses
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 	"github.com/ai-cherry/sophia-secrets/pkg/nearest"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -50,16 +50,8 @@ func (n Unserved) Say(most int) string {
 // Name is the number of places and the first of them.
 func Name(places []Place, most int) string {
 	var names []string
-	for _, p := range places[:min(most, len(places))] {
+	for _, p := range places {
 		names = append(names, p.String())
 	}
-	text := fmt.Sprintf("%d place", len(places))
-	if len(places) != 1 {
-		text += "s"
-	}
-	text += " (" + strings.Join(names, ", ")
-	if more := len(places) - len(names); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text + ")"
+	return fmt.Sprintf("%s (%s)", words.Count(len(places), "place"), words.Some(names, most))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/generated"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 )
 
 // pipeline is the component above all others.
@@ -73,7 +74,7 @@ func (p *pipeline) reportTexts(ctx *pulumi.Context) error {
 	for _, f := range p.Files {
 		switch {
 		case f.Foreign():
-			diffs = append(diffs, fmt.Sprintf("%s was written by people: %s go\n", f, count(strings.Count(f.Live, "\n"), "line")))
+			diffs = append(diffs, fmt.Sprintf("%s was written by people: %s go\n", f, words.Count(strings.Count(f.Live, "\n"), "line")))
 		case f.Live != "" && f.Differs():
 			diffs = append(diffs, generated.Diff("live/"+f.String(), "declared", f.Live, f.Text))
 		}
@@ -97,7 +98,7 @@ func (p *pipeline) strict() error {
 	if !p.strictly || n == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s, and %s is true", count(n, "finding"), StrictVariable)
+	return fmt.Errorf("%s, and %s is true", words.Count(n, "finding"), StrictVariable)
 }
 
 // provision declares what is written, each after what it relies on. The mark
@@ -143,11 +144,4 @@ func (p *pipeline) node(name string) pulumi.Resource {
 		}
 	}
 	return p
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ai-cherry/sophia-secrets/internal/audit/rule"
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 	"github.com/ai-cherry/sophia-secrets/pkg/nearest"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -69,13 +70,13 @@ func (j *judge) unused() {
 		}
 		text := fmt.Sprintf("no code reads %s", s.Name)
 		if mentioned := j.mentioned(s); len(mentioned) > 0 {
-			text += ", but it is mentioned in " + some(mentioned)
+			text += ", but it is mentioned in " + words.Some(mentioned, few)
 		}
 		if len(j.runsAll) > 0 {
-			text += "; secretctl run passes it in " + some(texts(j.runsAll))
+			text += "; secretctl run passes it in " + words.Some(texts(j.runsAll), few)
 		}
 		if len(missing) > 0 {
-			text += "; not audited yet: " + some(missing)
+			text += "; not audited yet: " + words.Some(missing, few)
 		}
 		at := place{file: j.CatalogFile}
 		at.Line, at.Column = s.Line, s.Column
@@ -132,11 +133,5 @@ func (j *judge) unaudited() []string {
 	return all
 }
 
-// some names three of many.
-func some(all []string) string {
-	const few = 3
-	if len(all) <= few {
-		return strings.Join(all, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(all[:few], ", "), len(all)-few)
-}
+// few is how many of many a message names.
+const few = 3
