@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/doctor"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/observe"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 )
 
 func (c *CLI) doctorCommand() *cobra.Command {
@@ -72,7 +74,7 @@ func (c *CLI) newDoctor(in input) (doctor.Doctor, error) {
 	if client, err := c.escClient(in.stack); err == nil {
 		d.ESC = client
 	}
-	d.Observe = observe.Observer{Stack: in.stack, Catalog: in.catalog, GitHub: d.GitHub, ESC: d.ESC, Now: time.Now()}
+	d.Observe = observe.Observer{Stack: in.stack, Catalog: in.catalog, Uses: in.uses, GitHub: d.GitHub, ESC: d.ESC, Now: time.Now()}
 	return d, nil
 }
 
@@ -83,7 +85,11 @@ func (c *CLI) follow(ctx context.Context, in input, format, name string) error {
 		if len(nearest) > 0 {
 			hint = "secretctl doctor " + nearest[0]
 		}
-		return &failure{exitUsage, fmt.Errorf("the catalog has no %q", name), hint}
+		said := fmt.Sprintf("the catalog has no %q", name)
+		if lines := in.uses.Readers(name); len(lines) > 0 { // a key that was renamed or removed
+			said += ", which is read in " + uses.Name(lines, len(lines))
+		}
+		return &failure{exitUsage, errors.New(said), hint}
 	}
 	clients, err := c.services(in.stack)
 	if err != nil {

@@ -21,6 +21,9 @@ func healthy(t *testing.T) *choreWorld {
 	t.Helper()
 	w := newChoreWorld(t, twoSecrets)
 	w.box.SetClock(time.Now())
+	if err := w.box.SetSecret(fixture.Stack().StatusToken, w.box.Tokens().GitHubReader, "private"); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"Pulumi.yaml", "Pulumi.production.yaml"} {
 		text, _ := w.read(name)
 		w.box.WriteFile(name, text, "ana")
@@ -72,6 +75,7 @@ func TestDoctor(t *testing.T) {
 		{"no environment", func(w *choreWorld) { w.box.DeleteEnvironment(fixture.Environment) }, "environment", "does not exist"},
 		{"no store", func(w *choreWorld) { w.box.DeleteEnvironment(fixture.Store) }, "store", "does not exist"},
 		{"the sync cannot log in", func(w *choreWorld) { w.box.DeleteSecret("PULUMI_ACCESS_TOKEN") }, "the sync's token", "does not reach the job"},
+		{"the maintenance workflow cannot read GitHub", func(w *choreWorld) { w.box.DeleteSecret(fixture.Stack().StatusToken) }, "the status token", "does not reach the job"},
 		{"a clock that is wrong", func(w *choreWorld) { w.box.Advance(-20 * time.Minute) }, "clock", " off GitHub's"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -94,6 +98,17 @@ func TestDoctorPasses(t *testing.T) {
 	w.wants(w.secretctl("doctor"), 0, "pass     GITHUB_TOKEN", "pass     organization secrets: write", "unknown  store: write", "pass     last run", "pass     the mark's push")
 	w.box.SetManners(sandbox.Manners{Protected: true})
 	w.wants(w.secretctl("doctor"), 0, "unknown  branch", "main is protected")
+}
+
+// Lines of code that ask for what the catalog does not serve, and those of one secret.
+func TestDoctorNamesReaders(t *testing.T) {
+	w := healthy(t)
+	w.file("uses.yaml", "repositories: {acme/web: {keys: {beta: ['a.py:3'], betta: ['b.py:1', 'b.py:2']}, variables: {BETA: ['run.sh:9']}}}\n")
+	w.wants(w.secretctl("doctor"), 1, `key "betta" is read in 2 places (acme/web/b.py:1, acme/web/b.py:2)`, `did you mean "beta"?`)
+	w.wants(w.secretctl("doctor", "beta"), 0, "read in 2 places (acme/web/a.py:3, acme/web/run.sh:9)")
+	w.wants(w.secretctl("doctor", "betta"), 2, `the catalog has no "betta", which is read in 2 places (acme/web/b.py:1, acme/web/b.py:2)`, "hint: secretctl doctor BETA")
+	w.file("uses.yaml", "repositories: {acme/web: {keys: {beta: ['a.py:3']}}}\n")
+	w.wants(w.secretctl("doctor"), 0, "the catalog serves all of the 1 key that code asks for")
 }
 
 // What a check could not find out is unknown, never a failure or a pass.

@@ -9,6 +9,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
 	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/observe"
+	"github.com/ai-cherry/sophia-secrets/internal/words"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
@@ -53,6 +54,7 @@ func (d Doctor) Examine(ctx context.Context) []Check {
 		e.observe(ctx)
 		e.declared()
 	}
+	e.readers()
 	return e.checks
 }
 
@@ -86,8 +88,42 @@ func (e *examination) declared() {
 	if token == 0 {
 		e.add(pass("the sync's token", "%s", tokenEvidence(e.Stack)))
 	}
+	e.statusToken()
 	if texts == 0 {
 		e.add(pass("declared texts", "the workflow, the mark and the environment are what up declares"))
+	}
+}
+
+// statusToken checks the secret with which the maintenance workflow reads GitHub.
+func (e *examination) statusToken() {
+	name := e.Stack.StatusToken
+	if name == "" {
+		return
+	}
+	if _, _, ok := e.world.Source(name); !ok {
+		e.add(fail("the status token", fmt.Sprintf("gh secret set %s --repo %s/%s", name, e.Stack.Organization, e.Stack.Repository),
+			"%s, with which %s reads GitHub, does not reach the job", name, path.Base(e.Stack.MaintenancePath())))
+		return
+	}
+	e.add(pass("the status token", "%s reaches the job", name))
+}
+
+// fewReaders is how many lines of code a check names; secretctl check names all.
+const fewReaders = 3
+
+// readers checks that the catalog serves every key that code asks for, where
+// uses.yaml knows the code.
+func (e *examination) readers() {
+	known := e.Observe.Uses
+	if known == nil {
+		return
+	}
+	unserved := known.Unserved(e.Catalog)
+	for _, key := range unserved {
+		e.add(fail("readers", "secretctl check", "%s", key.Say(fewReaders)))
+	}
+	if len(unserved) == 0 {
+		e.add(pass("readers", "the catalog serves all of the %s that code asks for", words.Count(len(known.Keys()), "key")))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/drift"
+	"github.com/ai-cherry/sophia-secrets/internal/uses"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 	"github.com/ai-cherry/sophia-secrets/pkg/nearest"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
@@ -122,7 +123,11 @@ func (f following) read(ctx context.Context) Check {
 			return fail(name, f.dispatch(), "%s.%s of %s is no secret", f.Stack.RootKey, key, f.Stack.Environment)
 		}
 	}
-	return pass(name, "%s has a secret at %s", f.Stack.Environment, f.Stack.RootKey+"."+f.secret.Key)
+	evidence := fmt.Sprintf("%s has a secret at %s", f.Stack.Environment, f.Stack.RootKey+"."+f.secret.Key)
+	if lines := f.Observe.Uses.ReadersOf(f.secret); len(lines) > 0 {
+		evidence += ", read in " + uses.Name(lines, fewReaders)
+	}
+	return pass(name, "%s", evidence)
 }
 
 func (f following) overridden() Check {
