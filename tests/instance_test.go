@@ -109,7 +109,7 @@ func TestWorkflowsAreGenerated(t *testing.T) {
 	catalog, stack := instance(t)
 	for path, want := range map[string]string{
 		fixture.WorkflowPath:    workflow.Render(stack, catalog),
-		fixture.MaintenancePath: workflow.RenderMaintenance(stack),
+		fixture.MaintenancePath: workflow.RenderMaintenance(stack, catalog),
 	} {
 		committed, err := os.ReadFile("../" + path)
 		if err != nil {

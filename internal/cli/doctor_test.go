@@ -248,7 +248,7 @@ func (w *choreWorld) declare() {
 	}
 	if _, ok := w.box.File(fixture.WorkflowPath); !ok {
 		w.box.WriteFile(fixture.WorkflowPath, workflow.Render(fixture.Stack(), w.catalog), "pipeline")
-		w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(fixture.Stack()), "pipeline")
+		w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(fixture.Stack(), w.catalog), "pipeline")
 	}
 	w.mark(2)
 	w.mu.Lock()

@@ -47,7 +47,7 @@ func newChoreWorld(t *testing.T, text string) *choreWorld {
 		}
 	}
 	w.box.WriteFile(fixture.WorkflowPath, workflow.Render(fixture.Stack(), w.catalog), "pipeline")
-	w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(fixture.Stack()), "pipeline")
+	w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(fixture.Stack(), w.catalog), "pipeline")
 	w.mark(1)
 	if code, said := w.runJob(); code != 0 {
 		t.Fatalf("the first sync exits %d\n%s", code, said)

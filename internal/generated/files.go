@@ -30,7 +30,7 @@ func Files(s secrets.Stack, c *secrets.Catalog) []File {
 	if s.StatusToken != "" {
 		files = append(files, File{
 			Resource: "maintenance", Repository: s.Repository, Path: s.MaintenancePath(),
-			Text: workflow.RenderMaintenance(s), ours: workflow.Ours,
+			Text: workflow.RenderMaintenance(s, c), ours: workflow.Ours,
 		})
 	}
 	if s.PythonAccess == nil {

@@ -68,7 +68,7 @@ func (w *world) fill() {
 	w.Helper()
 	held, environment := w.o.Stack.Environment.Store(), w.o.Stack.Environment
 	w.box.WriteFile(fixture.WorkflowPath, w.workflow(), "pipeline")
-	w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(w.o.Stack), "pipeline")
+	w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(w.o.Stack, w.o.Catalog), "pipeline")
 	w.must(
 		w.box.SetSecret("ALPHA", "x", "selected", sandbox.RepositoryID), // the catalog leaves it open
 		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),

@@ -3,6 +3,7 @@ package workflow
 import (
 	"cmp"
 	_ "embed"
+	"path"
 	"strings"
 	"text/template"
 
@@ -16,9 +17,10 @@ var maintenanceText string
 const defaultStatusToken = "SECRETS_STATUS_TOKEN"
 
 // RenderMaintenance is the text of the workflow that looks after the stack: it
-// verifies, reports drift and overdue values, and holds no secret of the catalog.
-// The stack must have been checked, as secrets.NewStack does.
-func RenderMaintenance(s secrets.Stack) string {
+// verifies, reports drift and overdue values, and holds no secret of the catalog. For
+// a catalog with consumers it proposes uses.yaml as well, once a month. The stack must
+// have been checked, as secrets.NewStack does.
+func RenderMaintenance(s secrets.Stack, c *secrets.Catalog) string {
 	s.StatusToken = cmp.Or(s.StatusToken, defaultStatusToken)
 	parsed := template.Must(template.New(s.MaintenancePath()).
 		Delims("[[", "]]").
@@ -29,7 +31,12 @@ func RenderMaintenance(s secrets.Stack) string {
 		Header, PulumiAPI      string
 		Named                  bool   // the workflow has another name than the default
 		CatalogFlag, StackFlag string // where they are not the default
-	}{s, Header, pulumiAPI(s.PulumiAPIURL), s.Workflow != secrets.DefaultWorkflow, "", ""}
+		Consumers              string // OWNER/NAME, separated by spaces
+		Uses, Branch           string // the file, and where it is proposed
+	}{
+		Stack: s, Header: Header, PulumiAPI: pulumiAPI(s.PulumiAPIURL), Named: s.Workflow != secrets.DefaultWorkflow,
+		Consumers: consumers(s, c), Uses: path.Join(path.Dir(s.Catalog), "uses.yaml"), Branch: s.Workflow + "-uses",
+	}
 	if s.Catalog != defaultCatalog {
 		data.CatalogFlag = " --catalog " + s.Catalog
 	}
@@ -41,4 +48,17 @@ func RenderMaintenance(s secrets.Stack) string {
 		panic(err) // the template is part of the program, and a Builder takes everything
 	}
 	return text.String()
+}
+
+// consumers are the repositories of the catalog. Those without an owner are the
+// organization's.
+func consumers(s secrets.Stack, c *secrets.Catalog) string {
+	var all []string
+	for _, name := range c.Consumers {
+		if !strings.Contains(name, "/") {
+			name = s.Organization + "/" + name
+		}
+		all = append(all, name)
+	}
+	return strings.Join(all, " ")
 }

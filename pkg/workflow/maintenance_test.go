@@ -15,7 +15,7 @@ import (
 
 func TestMaintenanceGolden(t *testing.T) {
 	const file = "testdata/small_maintenance.golden.yml"
-	got := RenderMaintenance(small(t).Stack)
+	got := small(t).maintenance()
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -32,7 +32,7 @@ func TestMaintenanceGolden(t *testing.T) {
 
 func TestMaintenanceLint(t *testing.T) {
 	for name, options := range variants(t) {
-		text := RenderMaintenance(options.Stack)
+		text := options.maintenance()
 		for _, finding := range lint(t, text) {
 			t.Errorf("%s: %v", name, finding)
 		}
@@ -45,7 +45,7 @@ func TestMaintenanceLint(t *testing.T) {
 // A workflow of another environment is told by its text, and the sync's own is not
 // taken for it.
 func TestMaintainedEnvironment(t *testing.T) {
-	if got := SyncedEnvironment(RenderMaintenance(fixture.Stack())); got != fixture.Environment {
+	if got := SyncedEnvironment(RenderMaintenance(fixture.Stack(), production(t).catalog)); got != fixture.Environment {
 		t.Errorf("got %q", got)
 	}
 }
@@ -53,21 +53,21 @@ func TestMaintainedEnvironment(t *testing.T) {
 func TestMaintenanceFlags(t *testing.T) {
 	s := fixture.Stack()
 	s.Name, s.Catalog = "staging", "staging/catalog.yaml"
-	text := RenderMaintenance(s)
+	text := RenderMaintenance(s, production(t).catalog)
 	for _, want := range []string{"--root-key app --catalog staging/catalog.yaml --format", "status --stack staging --format html", "rotation --stack staging --format"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
 	s.Name, s.Catalog = DefaultStack, "catalog.yaml"
-	if diff := cmp.Diff(RenderMaintenance(fixture.Stack()), RenderMaintenance(s)); diff != "" {
+	if diff := cmp.Diff(RenderMaintenance(fixture.Stack(), production(t).catalog), RenderMaintenance(s, production(t).catalog)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestMaintenanceHardening(t *testing.T) {
 	for name, options := range variants(t) {
-		for _, finding := range hardenMaintenance(options.Stack, RenderMaintenance(options.Stack), t) {
+		for _, finding := range hardenMaintenance(options, options.maintenance(), t) {
 			t.Errorf("%s: %s", name, finding)
 		}
 	}
@@ -75,8 +75,8 @@ func TestMaintenanceHardening(t *testing.T) {
 
 // Each safeguard taken away in turn: the check must miss it.
 func TestMaintenanceHardeningFinds(t *testing.T) {
-	s := fixture.Stack()
-	text := RenderMaintenance(s)
+	in := production(t)
+	text := in.maintenance()
 	for _, tc := range []struct{ from, to string }{
 		{"permissions: {}", "permissions: {contents: write}"},
 		{"contents: read", "contents: write"},
@@ -94,20 +94,25 @@ func TestMaintenanceHardeningFinds(t *testing.T) {
 		{"GH_TOKEN: ${{ github.token }}", "GH_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}"},
 		{"GITHUB_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}", "GITHUB_TOKEN: ${{ github.token }}"},
 		{"workflow_dispatch:", "pull_request_target:"},
+		{"pull-requests: write", "issues: write"},
+		{"timeout-minutes: 60", "timeout-minutes: 600"},
+		{"CONSUMERS: \"acme/web acme/backend\"\n\n", "READ_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}\n\n"},
+		{"READ_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}", "READ_TOKEN: ${{ secrets.OPENAI_API_KEY }}"},
 	} {
 		changed := strings.Replace(text, tc.from, tc.to, 1)
 		if changed == text {
 			t.Errorf("%q is not in the workflow", tc.from)
 		}
-		if len(hardenMaintenance(s, changed, t)) == 0 {
+		if len(hardenMaintenance(in, changed, t)) == 0 {
 			t.Errorf("%q for %q went through", tc.to, tc.from)
 		}
 	}
 }
 
 // maintenanceEnv is what each step that has variables may hold.
-func maintenanceEnv(s secrets.Stack) map[string]map[string]string {
+func maintenanceEnv(in input) map[string]map[string]string {
 	pulumi := map[string]string{"PULUMI_ACCESS_TOKEN": "${{ secrets.PULUMI_ACCESS_TOKEN }}"}
+	s := in.Stack
 	if s.PulumiOIDC {
 		pulumi["PULUMI_ACCESS_TOKEN"] = "${{ steps.pulumi.outputs.pulumi-access-token }}"
 	}
@@ -116,14 +121,18 @@ func maintenanceEnv(s secrets.Stack) map[string]map[string]string {
 	}
 	both := maps.Clone(pulumi)
 	both["GITHUB_TOKEN"] = "${{ secrets." + s.StatusToken + " }}"
+	job := map[string]string{"GH_TOKEN": "${{ github.token }}", "GH_ENTERPRISE_TOKEN": "${{ github.token }}"}
+	named := map[string]string{"CONSUMERS": consumers(s, in.catalog)}
+	read := maps.Clone(named)
+	read["READ_TOKEN"] = both["GITHUB_TOKEN"]
 	return map[string]map[string]string{
-		"Verify": pulumi, "Status": both, "Rotation": both,
-		"Report": {"GH_TOKEN": "${{ github.token }}", "GH_ENTERPRISE_TOKEN": "${{ github.token }}"},
+		"Verify": pulumi, "Status": both, "Rotation": both, "Report": job,
+		"Get the code": read, "Audit": named, "Propose": job,
 	}
 }
 
-func hardenMaintenance(s secrets.Stack, text string, t *testing.T) []string {
-	p := parse(t, text)
+func hardenMaintenance(in input, text string, t *testing.T) []string {
+	s, p := in.Stack, parse(t, text)
 	var found []string
 	want := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -132,19 +141,26 @@ func hardenMaintenance(s secrets.Stack, text string, t *testing.T) []string {
 	}
 	want(slices.Equal(slices.Sorted(maps.Keys(p.On)), []string{"schedule", "workflow_dispatch"}), "triggers")
 	want(p.Permissions != nil && len(p.Permissions) == 0, "permissions of the workflow")
-	want(p.Env == nil && len(p.Jobs) == 1, "variables for every job, or several jobs")
+	want(p.Env == nil, "variables for every job")
 	want(p.Concurrency.Group != "" && p.Concurrency.Cancel != nil && !*p.Concurrency.Cancel, "concurrency")
-	grants := map[string]string{"contents": "read", "issues": "write"}
-	if s.PulumiOIDC {
-		grants["id-token"] = "write"
+	grants := map[string]map[string]string{
+		"maintenance": {"contents": "read", "issues": "write"},
+		"uses":        {"contents": "write", "pull-requests": "write"},
 	}
-	for _, j := range p.Jobs {
-		want(maps.Equal(j.Permissions, grants), "permissions of the job")
-		want(j.Timeout > 0 && j.Timeout <= 30 && j.RunsOn == "ubuntu-24.04" && j.Env == nil, "timeout, runner or variables of the job")
-		want(j.If == "github.ref == 'refs/heads/"+s.DefaultBranch+"'", "condition")
+	if s.PulumiOIDC {
+		grants["maintenance"]["id-token"] = "write"
+	}
+	if len(in.catalog.Consumers) == 0 {
+		delete(grants, "uses")
+	}
+	want(len(p.Jobs) == len(grants), "jobs")
+	for name, j := range p.Jobs {
+		want(maps.Equal(j.Permissions, grants[name]), "permissions of the job")
+		want(j.Timeout > 0 && j.Timeout <= 60 && j.RunsOn == "ubuntu-24.04" && j.Env == nil, "timeout, runner or variables of the job")
+		want(strings.HasPrefix(j.If+" ", "github.ref == 'refs/heads/"+s.DefaultBranch+"' "), "condition")
 		for _, step := range j.Steps {
 			hardenStep(step, true, want)
-			want(maps.Equal(step.Env, maintenanceEnv(s)[step.Name]), "variables of "+step.Name)
+			want(maps.Equal(step.Env, maintenanceEnv(in)[step.Name]), "variables of "+step.Name)
 		}
 	}
 	return found

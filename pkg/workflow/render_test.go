@@ -19,7 +19,8 @@ type input struct {
 	catalog *secrets.Catalog
 }
 
-func (in input) render() string { return Render(in.Stack, in.catalog) }
+func (in input) render() string      { return Render(in.Stack, in.catalog) }
+func (in input) maintenance() string { return RenderMaintenance(in.Stack, in.catalog) }
 
 // production is what the fixture asks for.
 func production(t *testing.T) input {
@@ -33,11 +34,12 @@ func production(t *testing.T) input {
 
 func small(t *testing.T) input {
 	t.Helper()
-	catalog, problems := secrets.Parse("catalog.yaml", []byte("secrets:\n  - {name: Z, aliases: [B]}\n  - {name: GITHUB_TOKEN, github_name: GH_TOKEN}\n  - name: A\n"))
+	catalog, problems := secrets.Parse("catalog.yaml", []byte("consumers: [other/web, back]\nsecrets:\n  - {name: Z, aliases: [B]}\n  - {name: GITHUB_TOKEN, github_name: GH_TOKEN}\n  - name: A\n"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	return input{catalog: catalog, Stack: secrets.Stack{
+		Organization: "acme",
 		Environment:  secrets.EnvironmentName{Organization: "org", Project: "project", Name: "env"},
 		RootKey:      "root",
 		PulumiAPIURL: "https://pulumi.example:8443",

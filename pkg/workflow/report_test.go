@@ -90,7 +90,7 @@ func (m *maintained) run(codes string, skip ...string) (string, bool) {
 		_ = os.Remove(filepath.Join(m.temp, left+".code"))
 	}
 	var printed strings.Builder
-	for _, step := range parse(m.T, RenderMaintenance(fixture.Stack())).Jobs["maintenance"].Steps {
+	for _, step := range parse(m.T, production(m.T).maintenance()).Jobs["maintenance"].Steps {
 		if step.Run == "" || step.Name == "Build secretctl" || slices.Contains(skip, step.Name) {
 			continue
 		}
@@ -212,7 +212,7 @@ func TestReportQuery(t *testing.T) {
 	if err != nil {
 		t.Skip("no jq")
 	}
-	text := RenderMaintenance(fixture.Stack())
+	text := production(t).maintenance()
 	_, rest, _ := strings.Cut(text, "--jq '")
 	query, _, _ := strings.Cut(rest, "'")
 	type user struct {

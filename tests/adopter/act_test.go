@@ -18,7 +18,7 @@ import (
 // actions stand in for those that need GitHub or Pulumi Cloud. That for Pulumi's
 // token gives the rights that the scope stands for.
 const (
-	setupGo       = "runs:\n  using: composite\n  steps:\n    - {run: go version, shell: bash}\n"
+	setupGo       = "inputs: {go-version-file: {description: f}, cache: {description: c}}\nruns:\n  using: composite\n  steps:\n    - {run: go version, shell: bash}\n"
 	installPulumi = `inputs: {pulumi-version: {description: version, required: true}}
 runs:
   using: composite
@@ -50,15 +50,16 @@ runs:
 `
 )
 
-// ciRunner runs the workflow of an adopter's repository as GitHub would, on this
+// ciRunner runs a workflow of an adopter's repository as GitHub would, on this
 // machine.
 type ciRunner struct {
 	adopted
-	act, state, secretFile string
-	args                   []string
+	act, workflow, state string
+	secrets              map[string]string // that the job may use
+	args                 []string
 }
 
-func newCIRunner(t *testing.T) *ciRunner {
+func newCIRunner(t *testing.T, workflow string) *ciRunner {
 	t.Helper()
 	act, err := filepath.Abs(filepath.Join(root, ".toolchain", "bin", "act"))
 	if err != nil {
@@ -70,66 +71,77 @@ func newCIRunner(t *testing.T) *ciRunner {
 		}
 		t.Skip("act is not built: the toolchain builds it")
 	}
-	r := &ciRunner{adopted: newAdopted(t), act: act, state: filepath.Join(t.TempDir(), "gh.json")}
-	writeFile(t, r.state, "{}")
+	r := &ciRunner{adopted: newAdopted(t), act: act, workflow: workflow, state: filepath.Join(t.TempDir(), "gh.json"), secrets: map[string]string{"GITHUB_TOKEN": "job-token"}}
+	writeFile(r.t, r.state, "{}")
 	r.must("pulumi", "stack", "init", "production")
 	r.must("pulumi", "config", "set", "githubBaseUrl", r.box.GitHubURL())
 	r.must("pulumi", "config", "set", "pulumiApiUrl", r.box.PulumiURL())
 	r.renew()
 	r.push()
-	r.pointWorkflow()
-	r.givenBySettings()
-	r.commit(r.dir)
-	r.must("git", "remote", "add", "origin", "https://github.com/acme/platform.git")
 	return r
 }
 
-// pointWorkflow changes two things of the workflow: the stack is in a file, where
-// it has no organization, and act gives every job the address of GitHub itself.
-func (r *ciRunner) pointWorkflow() {
+// point changes the text of the workflow where act is not GitHub: it gives every job
+// the address of GitHub itself, and a stack in a file has no organization.
+func (r *ciRunner) point(oldnew ...string) {
 	r.t.Helper()
-	path := filepath.Join(r.dir, ".github", "workflows", "pulumi.yml")
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(filepath.Join(r.dir, r.workflow))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	changed := strings.NewReplacer("STACK: acme-cloud/production", "STACK: production",
-		`'"$RUNNER_TEMP/secretctl" app-token`, `'GITHUB_API_URL=`+r.box.GitHubAPI()+` "$RUNNER_TEMP/secretctl" app-token`).Replace(string(text))
-	writeFile(r.t, path, changed)
+	for i := 0; i < len(oldnew); i += 2 {
+		if !strings.Contains(string(text), oldnew[i]) {
+			r.t.Fatalf("%s has no %q", r.workflow, oldnew[i])
+		}
+	}
+	writeFile(r.t, filepath.Join(r.dir, r.workflow), strings.NewReplacer(oldnew...).Replace(string(text)))
 }
 
-// givenBySettings is what docs/ci.md sets up: the App, the variables, the actions.
-func (r *ciRunner) givenBySettings() {
+// ready commits what is there, and puts these in the place of the actions.
+func (r *ciRunner) ready(actions map[string]string) {
 	r.t.Helper()
-	id, key := r.box.App()
-	text, err := yaml.Marshal(map[string]string{"APP_PRIVATE_KEY": key, "GITHUB_TOKEN": "job-token"})
+	text, err := yaml.Marshal(r.secrets)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.secretFile = filepath.Join(r.t.TempDir(), "secrets.yml")
-	writeFile(r.t, r.secretFile, string(text))
-	version := strings.TrimSpace(r.must("go", "list", "-m", "-f", "{{ slice .Version 1 }}", "github.com/pulumi/pulumi/sdk/v3"))
-	workflow, err := os.ReadFile(filepath.Join(r.dir, ".github", "workflows", "pulumi.yml"))
+	secretFile := filepath.Join(r.t.TempDir(), "secrets.yml")
+	writeFile(r.t, secretFile, string(text))
+	workflow, err := os.ReadFile(filepath.Join(r.dir, r.workflow))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	tokens := r.t.TempDir()
-	writeFile(r.t, filepath.Join(tokens, "reader"), r.box.Tokens().PulumiReader)
-	writeFile(r.t, filepath.Join(tokens, "writer"), r.box.Tokens().Pulumi)
-	for name, definition := range map[string]string{
-		"actions/setup-go":    "inputs: {go-version-file: {description: f}, cache: {description: c}}\n" + setupGo,
-		"pulumi/actions":      strings.Replace(installPulumi, "VERSION", version, 1),
-		"pulumi/auth-actions": strings.ReplaceAll(authenticate, "FOLDER", tokens),
-	} {
+	for name, definition := range actions {
 		dir := r.t.TempDir()
 		writeFile(r.t, filepath.Join(dir, "action.yml"), "name: stand-in\ndescription: "+name+"\n"+definition)
 		r.commit(dir)
 		pinned := regexp.MustCompile(regexp.QuoteMeta(name) + `@[0-9a-f]{40}`).Find(workflow)
 		r.args = append(r.args, "--local-repository", string(pinned)+"="+dir)
 	}
-	r.args = append(r.args, "--var", "APP_ID="+id, "--var", "PULUMI_READ_SCOPE=team:readers", "--var", "PULUMI_WRITE_SCOPE=user:machine",
-		"--secret-file", r.secretFile, "--workflows", ".github/workflows/pulumi.yml",
+	r.args = append(r.args, "--secret-file", secretFile, "--workflows", r.workflow,
 		"--platform", "ubuntu-24.04=-self-hosted", "--action-offline-mode", "--no-cache-server", "--pull=false")
+	r.commit(r.dir)
+	r.must("git", "remote", "add", "origin", "https://github.com/acme/platform.git")
+}
+
+// newPulumiRunner has what docs/ci.md sets up: the App, the variables, the actions.
+func newPulumiRunner(t *testing.T) *ciRunner {
+	t.Helper()
+	r := newCIRunner(t, ".github/workflows/pulumi.yml")
+	r.point("STACK: acme-cloud/production", "STACK: production",
+		`'"$RUNNER_TEMP/secretctl" app-token`, `'GITHUB_API_URL=`+r.box.GitHubAPI()+` "$RUNNER_TEMP/secretctl" app-token`)
+	id, key := r.box.App()
+	r.secrets["APP_PRIVATE_KEY"] = key
+	r.args = append(r.args, "--var", "APP_ID="+id, "--var", "PULUMI_READ_SCOPE=team:readers", "--var", "PULUMI_WRITE_SCOPE=user:machine")
+	version := strings.TrimSpace(r.must("go", "list", "-m", "-f", "{{ slice .Version 1 }}", "github.com/pulumi/pulumi/sdk/v3"))
+	tokens := t.TempDir()
+	writeFile(t, filepath.Join(tokens, "reader"), r.box.Tokens().PulumiReader)
+	writeFile(t, filepath.Join(tokens, "writer"), r.box.Tokens().Pulumi)
+	r.ready(map[string]string{
+		"actions/setup-go":    setupGo,
+		"pulumi/actions":      strings.Replace(installPulumi, "VERSION", version, 1),
+		"pulumi/auth-actions": strings.ReplaceAll(authenticate, "FOLDER", tokens),
+	})
+	return r
 }
 
 func (r *ciRunner) commit(dir string) {
@@ -185,7 +197,7 @@ func (r *ciRunner) gh() ghState {
 // fork's without credentials, clean nights, drift, and its end.
 func TestPulumiWorkflowRuns(t *testing.T) {
 	t.Parallel()
-	r := newCIRunner(t)
+	r := newPulumiRunner(t)
 	if out, code := r.event("push", `{"ref": "refs/heads/main"}`); code != 0 {
 		t.Fatalf("up: exit %d\n%s", code, out)
 	}

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/itchyny/gojq"
 )
@@ -21,14 +19,16 @@ type ghState struct {
 	Comments []ghComment `json:"comments"`
 	Issues   []ghIssue   `json:"issues"`
 	Calls    int         `json:"calls"`
+
+	Branches map[string]string `json:"branches"` // their commits
+	Files    map[string]string `json:"files"`    // by BRANCH:PATH
+	Pulls    []string          `json:"pulls"`    // the titles of those that are open
 }
 
 type ghComment struct {
 	ID   int    `json:"id"`
 	Body string `json:"body"`
-	User struct {
-		Login string `json:"login"`
-	} `json:"user"`
+	User ghUser `json:"user"`
 }
 
 type ghIssue struct {
@@ -36,12 +36,15 @@ type ghIssue struct {
 	Title  string `json:"title"`
 	Body   string `json:"body"`
 	State  string `json:"state"`
+	User   ghUser `json:"user"`
+}
+
+type ghUser struct {
+	Login string `json:"login"`
 }
 
 func comment(id int, login, body string) ghComment {
-	c := ghComment{ID: id, Body: body}
-	c.User.Login = login
-	return c
+	return ghComment{ID: id, Body: body, User: ghUser{login}}
 }
 
 // gh stands in for the gh command, as far as the workflow uses it. Flags that gh
@@ -91,51 +94,6 @@ func parseFlags(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	return rest, nil
 }
 
-var (
-	commentsOf = regexp.MustCompile(`\Arepos/acme/platform/issues/7/comments(\?per_page=100)?\z`)
-	oneComment = regexp.MustCompile(`\Arepos/acme/platform/issues/comments/([0-9]+)\z`)
-)
-
-func (s *ghState) api(args []string) error {
-	flags := flag.NewFlagSet("api", flag.ContinueOnError)
-	method, field, filter := flags.String("method", "GET", ""), flags.String("field", "", ""), flags.String("jq", "", "")
-	flags.Bool("paginate", false, "")
-	flags.Bool("silent", false, "")
-	rest, err := parseFlags(flags, args)
-	if err != nil || len(rest) != 1 {
-		return errors.Join(err, fmt.Errorf("arguments %q", rest))
-	}
-	switch path := rest[0]; {
-	case *method == "GET" && commentsOf.MatchString(path):
-		return printFiltered(s.Comments, *filter)
-	case *method == "POST" && commentsOf.MatchString(path):
-		body, err := bodyField(*field)
-		s.Comments = append(s.Comments, comment(100+len(s.Comments), "github-actions[bot]", body))
-		return err
-	case *method == "PATCH" && oneComment.MatchString(path):
-		id, _ := strconv.Atoi(oneComment.FindStringSubmatch(path)[1])
-		i := slices.IndexFunc(s.Comments, func(c ghComment) bool { return c.ID == id })
-		if i < 0 {
-			return errors.New("HTTP 404: Not Found")
-		}
-		s.Comments[i].Body, err = bodyField(*field)
-		return err
-	}
-	return fmt.Errorf("HTTP 404: %s %s", *method, rest[0])
-}
-
-func bodyField(field string) (string, error) {
-	file, ok := strings.CutPrefix(field, "body=@")
-	if !ok {
-		return "", fmt.Errorf("field %q", field)
-	}
-	text, err := os.ReadFile(file)
-	if len(text) > 65536 {
-		return "", errors.New("HTTP 422: body is too long (maximum is 65536 characters)")
-	}
-	return string(text), err
-}
-
 func (s *ghState) issue(verb string, args []string) error {
 	if os.Getenv("GH_REPO") != "acme/platform" {
 		return errors.New("no git remotes found")
@@ -152,8 +110,10 @@ func (s *ghState) issue(verb string, args []string) error {
 	}
 	switch verb {
 	case "list":
-		open := slices.DeleteFunc(slices.Clone(s.Issues), func(i ghIssue) bool { return i.State != *given["state"] })
-		return printFiltered(open, *given["jq"])
+		if *given["state"] != "open" {
+			return fmt.Errorf("state %q", *given["state"])
+		}
+		return printFiltered(s.openIssues(), *given["jq"])
 	case "create":
 		body, err := os.ReadFile(*given["body-file"])
 		s.Issues = append(s.Issues, ghIssue{Number: len(s.Issues) + 1, Title: *given["title"], Body: string(body), State: "open"})
