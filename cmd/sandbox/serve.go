@@ -30,7 +30,7 @@ func serveCommand() *cobra.Command {
 			if err := setSecrets(s, names); err != nil {
 				return failure{err}
 			}
-			printExports(c.OutOrStdout(), s)
+			printExports(c.OutOrStdout(), s, options)
 			<-c.Context().Done()
 			return nil
 		},
@@ -64,14 +64,21 @@ func setSecrets(s *sandbox.Server, file string) error {
 
 // printExports prints what a shell needs. The tokens are good for this sandbox
 // only.
-func printExports(w io.Writer, s *sandbox.Server) {
+func printExports(w io.Writer, s *sandbox.Server, o sandbox.Options) {
 	_, _ = fmt.Fprintf(w, `# The sandbox listens on %[1]s. Interrupt it to end it; everything in it is lost then.
 export GITHUB_TOKEN=%[2]s
 export GITHUB_API_URL=%[3]s
 export PULUMI_ACCESS_TOKEN=%[4]s
 export PULUMI_API=%[1]s
-# For Pulumi, in a stack of its own (pulumi stack init sandbox):
-#   pulumi config set --stack sandbox githubBaseUrl %[5]s
-#   pulumi config set --stack sandbox pulumiApiUrl %[1]s
-`, s.PulumiURL(), s.Tokens().GitHub, s.GitHubAPI(), s.Tokens().Pulumi, s.GitHubURL())
+# For Pulumi, with the state in a folder of its own:
+export PULUMI_BACKEND_URL=file://$(mktemp -d)
+export PULUMI_CONFIG_PASSPHRASE=sandbox
+#   pulumi stack init sandbox
+#   pulumi config set organization %[6]s
+#   pulumi config set repository %[7]s
+#   pulumi config set environment %[8]s/default/sandbox
+#   pulumi config set rootKey app
+#   pulumi config set githubBaseUrl %[5]s
+#   pulumi config set pulumiApiUrl %[1]s
+`, s.PulumiURL(), s.Tokens().GitHub, s.GitHubAPI(), s.Tokens().Pulumi, s.GitHubURL(), o.Organization, o.Repository, o.PulumiOrganization)
 }

@@ -74,8 +74,7 @@ func newCIRunner(t *testing.T, workflow string) *ciRunner {
 	r := &ciRunner{adopted: newAdopted(t), act: act, workflow: workflow, state: filepath.Join(t.TempDir(), "gh.json"), secrets: map[string]string{"GITHUB_TOKEN": "job-token"}}
 	writeFile(r.t, r.state, "{}")
 	r.must("pulumi", "stack", "init", "production")
-	r.must("pulumi", "config", "set", "githubBaseUrl", r.box.GitHubURL())
-	r.must("pulumi", "config", "set", "pulumiApiUrl", r.box.PulumiURL())
+	r.pointed("production")
 	r.renew()
 	r.push()
 	return r

@@ -15,7 +15,6 @@ import (
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 	"github.com/ai-cherry/sophia-secrets/internal/sandbox/engine"
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
-	"github.com/ai-cherry/sophia-secrets/pkg/workflow"
 )
 
 const names = "ANTHROPIC_API_KEY,DOCKER_TOKEN,FIGMA_PAT,GITHUB_TOKEN,LINEAR_API_KEY,OPENAI_API_KEY,POSTGRES_PASSWORD"
@@ -119,56 +118,6 @@ func (a adopted) push() {
 		}
 		a.box.WriteFile(name, string(text), "ana")
 	}
-}
-
-// sync runs the sync step of the workflow in the sandbox's repository, in a
-// checkout of it.
-func (a adopted) sync() {
-	a.t.Helper()
-	mark, ok := a.box.File(fixture.MarkPath)
-	if !ok {
-		a.t.Fatal("there is no mark")
-	}
-	writeFile(a.t, filepath.Join(a.dir, fixture.MarkPath), mark)
-	text, _ := a.box.File(fixture.WorkflowPath)
-	values := a.box.JobEnvironment()
-	job := a.repository
-	for variable, name := range workflow.Passes(text) {
-		job.env = append(job.env, variable+"="+values[name])
-	}
-	if out, err := job.run("go", "tool", "secretctl", "sync"); err != nil {
-		a.t.Fatalf("sync: %v\n%s", err, out)
-	}
-}
-
-// From an empty folder to a clean preview, by the commands that init prints.
-func TestFromInitToACleanPreview(t *testing.T) {
-	t.Parallel()
-	a := newAdopted(t)
-	a.must("pulumi", "stack", "init", "production")
-	a.must("pulumi", "config", "set", "githubBaseUrl", a.box.GitHubURL())
-	a.must("pulumi", "config", "set", "pulumiApiUrl", a.box.PulumiURL())
-	a.renew()
-	a.push()
-	a.must("pulumi", "preview", "--non-interactive")
-	a.must("pulumi", "up", "--yes", "--non-interactive")
-	a.sync()
-	out := a.must("pulumi", "preview", "--non-interactive", "--expect-no-changes", "--diff", "--suppress-outputs")
-	if n := strings.Count(out, "\n"); n >= 20 {
-		t.Errorf("a clean preview prints %d lines:\n%s", n, out)
-	}
-	if out := a.must("go", "tool", "secretctl", "status"); strings.Contains(out, "error") {
-		t.Error(out)
-	}
-	opened, err := a.box.Open(fixture.Environment)
-	if err != nil {
-		t.Fatal(err)
-	}
-	held := opened[fixture.RootKey].(map[string]any)
-	if len(held) != len(a.catalog.Secrets) {
-		t.Errorf("%d values arrived, want %d", len(held), len(a.catalog.Secrets))
-	}
-	a.pluginsAreThoseOfTheSDKs()
 }
 
 // renew renders the workflow for the addresses of the sandbox.
