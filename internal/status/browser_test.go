@@ -57,12 +57,45 @@ result.textContent = wrong.length ? wrong.join("\n") : "sound";
 document.body.append(result);
 `
 
-// TestBrowser opens the page where Chromium is: bright and dark, wide and narrow.
-func TestBrowser(t *testing.T) {
+// chromium opens a page in the headless browser, where there is one, and returns what
+// that prints.
+func chromium(t *testing.T, file string, flags ...string) string {
+	t.Helper()
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("no chromium")
 	}
+	cmd := exec.CommandContext(t.Context(), browser, append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + t.TempDir(), "file://" + file}, flags...)...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// With UPDATE=1, the picture of the documents is taken anew: of the page in a world
+// where a few things are wrong.
+func TestPicture(t *testing.T) {
+	if os.Getenv("UPDATE") == "" {
+		t.Skip("UPDATE=1 takes the picture")
+	}
+	w := newWorld(t)
+	w.grow(12)
+	w.damage()
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, []byte(w.page()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := filepath.Abs("../../docs/status.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chromium(t, file, "--screenshot="+picture, "--window-size=1200,950", "--hide-scrollbars", "--blink-settings=preferredColorScheme=1")
+}
+
+// TestBrowser opens the page where Chromium is: bright and dark, wide and narrow.
+func TestBrowser(t *testing.T) {
 	w := newWorld(t)
 	w.grow(50)
 	w.damage()
@@ -78,15 +111,8 @@ func TestBrowser(t *testing.T) {
 	for scheme, name := range []string{"dark", "bright"} { // as Blink numbers them
 		for _, width := range []int{1280, 500} {
 			t.Run(fmt.Sprintf("%s %d", name, width), func(t *testing.T) {
-				cmd := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-					"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
-					fmt.Sprintf("--window-size=%d,1000", width), fmt.Sprintf("--blink-settings=preferredColorScheme=%d", scheme),
-					"--dump-dom", "file://"+file)
-				out, err := cmd.Output()
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, rest, _ := strings.Cut(string(out), `<pre id="result">`)
+				out := chromium(t, file, "--dump-dom", fmt.Sprintf("--window-size=%d,1000", width), fmt.Sprintf("--blink-settings=preferredColorScheme=%d", scheme))
+				_, rest, _ := strings.Cut(out, `<pre id="result">`)
 				if result, _, _ := strings.Cut(rest, "</pre>"); result != "sound" {
 					t.Errorf("%q", result)
 				}
