@@ -37,7 +37,7 @@ func demo(ctx context.Context, out io.Writer, keep bool) error {
 	if err != nil {
 		return err
 	}
-	options, err := demoWorld(catalog)
+	options, err := demoProject(catalog)
 	if err != nil {
 		return err
 	}
@@ -61,9 +61,9 @@ func demo(ctx context.Context, out io.Writer, keep bool) error {
 	return nil
 }
 
-// demoWorld generates a value for every secret. The stack holds a few of them;
+// demoProject generates a value for every secret. The stack holds a few of them;
 // people set the others.
-func demoWorld(catalog *secrets.Catalog) (engine.Options, error) {
+func demoProject(catalog *secrets.Catalog) (engine.Options, error) {
 	o := engine.Options{Root: ".", Adopted: map[string]string{}, Managed: map[string]secrets.Value{}}
 	for _, s := range catalog.Secrets {
 		o.Adopted[s.GitHubName] = engine.NewValue("demo-", s)

@@ -101,12 +101,12 @@ revision 3 of x: 2 unchanged, 1 kept
 }
 
 // Every secret of the fixture has a value, with people or in the stack.
-func TestDemoWorld(t *testing.T) {
+func TestDemoProject(t *testing.T) {
 	catalog, err := fixture.Catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := demoWorld(catalog)
+	o, err := demoProject(catalog)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestDemoWorld(t *testing.T) {
 		}
 	}
 	catalog.Secrets = catalog.Secrets[:1]
-	if _, err := demoWorld(catalog); err == nil {
+	if _, err := demoProject(catalog); err == nil {
 		t.Error("a managed secret is not in the catalog, and that is no error")
 	}
 }

@@ -17,7 +17,7 @@ import (
 type story struct {
 	ctx  context.Context
 	out  io.Writer
-	w    *engine.World
+	w    *engine.Project
 	step int
 	seen map[string]bool // diagnostics that were printed
 	err  error

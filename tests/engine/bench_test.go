@@ -57,7 +57,7 @@ func BenchmarkPreview(b *testing.B) {
 }
 
 // otherStack is a stack that has been updated once.
-func otherStack(b *testing.B, w *engine.World, name string, program pulumi.RunFunc) auto.Stack {
+func otherStack(b *testing.B, w *engine.Project, name string, program pulumi.RunFunc) auto.Stack {
 	b.Helper()
 	stack, err := w.NewStack(context.Background(), name, program)
 	if err != nil {

@@ -34,7 +34,7 @@ const root = "../.."
 
 // world is a sandbox with a stack, for one test.
 type world struct {
-	*engine.World
+	*engine.Project
 	t *testing.T
 }
 
@@ -47,7 +47,7 @@ func newWorld(t *testing.T, managed ...string) *world {
 }
 
 // buildWorld is newWorld for the text of a catalog.
-func buildWorld(t testing.TB, text string, managed ...string) *engine.World {
+func buildWorld(t testing.TB, text string, managed ...string) *engine.Project {
 	t.Helper()
 	c, problems := secrets.Parse("catalog.yaml", []byte(text))
 	if len(problems) > 0 {

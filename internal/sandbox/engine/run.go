@@ -25,7 +25,7 @@ import (
 
 // Preview runs pulumi preview and returns what it printed. With expectNoChanges,
 // changes are an error.
-func (w *World) Preview(ctx context.Context, out io.Writer, expectNoChanges bool) (string, error) {
+func (w *Project) Preview(ctx context.Context, out io.Writer, expectNoChanges bool) (string, error) {
 	var text bytes.Buffer
 	both := io.MultiWriter(&text, out)
 	opts := []optpreview.Option{optpreview.ProgressStreams(both), optpreview.ErrorProgressStreams(both), optpreview.SuppressOutputs()}
@@ -37,7 +37,7 @@ func (w *World) Preview(ctx context.Context, out io.Writer, expectNoChanges bool
 }
 
 // Up runs pulumi up and returns what it printed.
-func (w *World) Up(ctx context.Context, out io.Writer) (string, error) {
+func (w *Project) Up(ctx context.Context, out io.Writer) (string, error) {
 	var text bytes.Buffer
 	both := io.MultiWriter(&text, out)
 	w.command.up = true
@@ -47,17 +47,17 @@ func (w *World) Up(ctx context.Context, out io.Writer) (string, error) {
 }
 
 // Destroy runs pulumi destroy.
-func (w *World) Destroy(ctx context.Context) error {
+func (w *Project) Destroy(ctx context.Context) error {
 	return w.pulumi(ctx, "", "destroy", "--yes", "--skip-preview")
 }
 
 // SetConfig sets a plain key of the stack's config, in the project's namespace.
-func (w *World) SetConfig(ctx context.Context, key, value string) error {
+func (w *Project) SetConfig(ctx context.Context, key, value string) error {
 	return w.SetConfigs(ctx, map[string]string{key: value})
 }
 
 // SetConfigs sets several plain keys.
-func (w *World) SetConfigs(ctx context.Context, values map[string]string) error {
+func (w *Project) SetConfigs(ctx context.Context, values map[string]string) error {
 	config := auto.ConfigMap{}
 	for key, value := range values {
 		config[key] = auto.ConfigValue{Value: value}
@@ -66,13 +66,13 @@ func (w *World) SetConfigs(ctx context.Context, values map[string]string) error 
 }
 
 // SetConfigPath sets a key inside an object of the config.
-func (w *World) SetConfigPath(ctx context.Context, path, value string) error {
+func (w *Project) SetConfigPath(ctx context.Context, path, value string) error {
 	return w.pulumi(ctx, value, "config", "set", "--plaintext", "--path", path)
 }
 
 // Manage sets values in the stack's config, by secret name. They go through the
 // CLI's standard input, as a person's would, and never through an argument.
-func (w *World) Manage(ctx context.Context, values map[string]secrets.Value) error {
+func (w *Project) Manage(ctx context.Context, values map[string]secrets.Value) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := w.pulumi(ctx, values[name].Reveal(), "config", "set", "--secret", "--path", "values."+name); err != nil {
 			return fmt.Errorf("setting the value of %s: %w", name, err)
@@ -82,11 +82,11 @@ func (w *World) Manage(ctx context.Context, values map[string]secrets.Value) err
 }
 
 // Unmanage removes the value of a secret from the config.
-func (w *World) Unmanage(ctx context.Context, name string) error {
+func (w *Project) Unmanage(ctx context.Context, name string) error {
 	return w.pulumi(ctx, "", "config", "rm", "--path", "values."+name)
 }
 
-func (w *World) pulumi(ctx context.Context, stdin string, args ...string) error {
+func (w *Project) pulumi(ctx context.Context, stdin string, args ...string) error {
 	command := exec.CommandContext(ctx, filepath.Join(w.toolchain.Dir, "pulumi"), append(args, "--stack", w.stack)...)
 	command.Dir = w.Dir
 	command.Env = os.Environ()
@@ -108,7 +108,7 @@ var jobEnvironment = regexp.MustCompile(`(?m)^    environment: "(.+)"$`)
 // checkout of the repository, with the secrets that its workflow passes and that
 // GitHub holds now. A secret that GitHub does not have arrives as an empty
 // string.
-func (w *World) Sync(ctx context.Context, stdout, stderr io.Writer, args ...string) (int, error) {
+func (w *Project) Sync(ctx context.Context, stdout, stderr io.Writer, args ...string) (int, error) {
 	stack, err := secrets.LoadStack(filepath.Join(w.Dir, "Pulumi."+w.stack+".yaml"))
 	if err != nil {
 		return 0, err
@@ -154,7 +154,7 @@ func step(text, dir string) []string {
 
 // checkout makes the folder that a job finds: the catalog and the mark of the
 // repository, and the stack's file.
-func (w *World) checkout(stack secrets.Stack) (string, error) {
+func (w *Project) checkout(stack secrets.Stack) (string, error) {
 	dir, err := os.MkdirTemp(w.Dir, "checkout-")
 	if err != nil {
 		return "", fmt.Errorf("checking out: %w", err)
@@ -182,7 +182,7 @@ func (w *World) checkout(stack secrets.Stack) (string, error) {
 }
 
 // Push commits the catalog of the working copy to the repository.
-func (w *World) Push() error {
+func (w *Project) Push() error {
 	text, err := os.ReadFile(filepath.Join(w.Dir, "catalog.yaml"))
 	if err != nil {
 		return fmt.Errorf("pushing: %w", err)
@@ -192,7 +192,7 @@ func (w *World) Push() error {
 }
 
 // Secretctl runs a command of secretctl in the working copy, with these variables.
-func (w *World) Secretctl(ctx context.Context, env map[string]string, stdout, stderr io.Writer, args ...string) int {
+func (w *Project) Secretctl(ctx context.Context, env map[string]string, stdout, stderr io.Writer, args ...string) int {
 	return secretctl(ctx, env, stdout, stderr, append(args, "--catalog", filepath.Join(w.Dir, "catalog.yaml"))...)
 }
 

@@ -79,7 +79,7 @@ func (t Toolchain) command() (*command, error) {
 // and the history: nobody reads it here, and it takes longer than the up.
 type command struct {
 	auto.PulumiCommand
-	up bool // during World.Up
+	up bool // during Project.Up
 }
 
 // Run implements auto.PulumiCommand.

@@ -21,7 +21,7 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// Options configure a world.
+// Options configure a project.
 type Options struct {
 	Root    string                   // the folder of the product: its Pulumi.yaml, its toolchain
 	Catalog string                   // the text of the catalog; "" is the fixture's
@@ -30,9 +30,10 @@ type Options struct {
 	Manners sandbox.Manners          // of the services
 }
 
-// World is a sandbox with a stack that runs the pipeline against it. One run at
-// a time. Everything but the sandbox lives in Dir, which Close removes.
-type World struct {
+// Project is a Pulumi project with a stack that runs the pipeline, and the sandbox that
+// it runs against. One run at a time. Everything but the sandbox lives in Dir, which
+// Close removes.
+type Project struct {
 	Sandbox   *sandbox.Server
 	Dir       string // the working copy: catalog and config
 	Stack     auto.Stack
@@ -42,9 +43,9 @@ type World struct {
 	env       map[string]string
 }
 
-// New builds a world. The stack is the fixture's, pointed at the sandbox.
-func New(ctx context.Context, o Options) (_ *World, err error) {
-	w := &World{stack: fixture.StackName}
+// New builds a project. The stack is the fixture's, pointed at the sandbox.
+func New(ctx context.Context, o Options) (_ *Project, err error) {
+	w := &Project{stack: fixture.StackName}
 	if w.toolchain, err = FindToolchain(o.Root); err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func New(ctx context.Context, o Options) (_ *World, err error) {
 		return nil, err
 	}
 	if w.Dir, err = os.MkdirTemp("", "sophia-secrets-"); err != nil {
-		return nil, fmt.Errorf("making the folder of the world: %w", err)
+		return nil, fmt.Errorf("making the folder of the project: %w", err)
 	}
 	defer func() {
 		if err != nil {
@@ -83,7 +84,7 @@ func New(ctx context.Context, o Options) (_ *World, err error) {
 }
 
 // Close stops the sandbox and removes the folder.
-func (w *World) Close() {
+func (w *Project) Close() {
 	if w.Sandbox != nil {
 		_ = w.Sandbox.Close()
 	}
@@ -93,7 +94,7 @@ func (w *World) Close() {
 // workingCopy writes the files of the fixture and pushes the catalog. Its
 // Pulumi.yaml is the product's with the fixture's name, so the types and defaults
 // of the config apply.
-func (w *World) workingCopy(o Options) error {
+func (w *Project) workingCopy(o Options) error {
 	project, err := os.ReadFile(filepath.Join(o.Root, "Pulumi.yaml"))
 	if err != nil {
 		return fmt.Errorf("reading the project: %w", err)
@@ -121,7 +122,7 @@ func (w *World) workingCopy(o Options) error {
 var projectName = regexp.MustCompile(`(?m)^name:.*$`)
 
 // Credentials are the variables of a person with full rights.
-func (w *World) Credentials() map[string]string {
+func (w *Project) Credentials() map[string]string {
 	return map[string]string{
 		"GITHUB_TOKEN":        w.Sandbox.Tokens().GitHub,
 		"PULUMI_ACCESS_TOKEN": w.Sandbox.Tokens().Pulumi,
@@ -129,7 +130,7 @@ func (w *World) Credentials() map[string]string {
 }
 
 // environment are the variables of a run. The empty ones hide the machine's own.
-func (w *World) environment() (map[string]string, error) {
+func (w *Project) environment() (map[string]string, error) {
 	env := map[string]string{
 		"PULUMI_BACKEND_URL":       "file://" + filepath.Join(w.Dir, "state"),
 		"PULUMI_CONFIG_PASSPHRASE": randomText(),
@@ -145,7 +146,7 @@ func (w *World) environment() (map[string]string, error) {
 	return env, err
 }
 
-func (w *World) newStack(ctx context.Context) error {
+func (w *Project) newStack(ctx context.Context) error {
 	var err error
 	if w.Stack, err = w.openStack(ctx, w.Dir, w.stack, pipeline.New(pipeline.Options{Dir: w.Dir, Lookup: w.Lookup})); err != nil {
 		return err
@@ -153,9 +154,9 @@ func (w *World) newStack(ctx context.Context) error {
 	return w.SetConfigs(ctx, map[string]string{"githubBaseUrl": w.Sandbox.GitHubURL(), "pulumiApiUrl": w.Sandbox.PulumiURL()})
 }
 
-// Another makes a second stack of the pipeline in the same world, with this config
-// and a folder of its own. Closing the first world ends both.
-func (w *World) Another(ctx context.Context, stack string, config map[string]string) (*World, error) {
+// Another makes a second stack of the pipeline in the same project, with this config
+// and a folder of its own. Closing the first project ends both.
+func (w *Project) Another(ctx context.Context, stack string, config map[string]string) (*Project, error) {
 	other := *w
 	other.stack, other.Dir = stack, filepath.Join(w.Dir, stack)
 	if err := os.Mkdir(other.Dir, 0o700); err != nil {
@@ -176,9 +177,9 @@ func (w *World) Another(ctx context.Context, stack string, config map[string]str
 	return &other, other.SetConfigs(ctx, config)
 }
 
-// NewStack makes a stack, in a project of its own, that runs another program in
-// the same world, for comparison.
-func (w *World) NewStack(ctx context.Context, name string, program pulumi.RunFunc) (auto.Stack, error) {
+// NewStack makes a stack, in a project of its own, that runs another program against
+// the same sandbox, for comparison.
+func (w *Project) NewStack(ctx context.Context, name string, program pulumi.RunFunc) (auto.Stack, error) {
 	dir := filepath.Join(w.Dir, name)
 	project := "name: " + name + "\nruntime: go\noptions:\n  refresh: always\n"
 	if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(project), 0o600)); err != nil {
@@ -187,7 +188,7 @@ func (w *World) NewStack(ctx context.Context, name string, program pulumi.RunFun
 	return w.openStack(ctx, dir, name, program)
 }
 
-func (w *World) openStack(ctx context.Context, dir, name string, program pulumi.RunFunc) (auto.Stack, error) {
+func (w *Project) openStack(ctx context.Context, dir, name string, program pulumi.RunFunc) (auto.Stack, error) {
 	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(dir), auto.EnvVars(w.env), auto.Program(program), auto.Pulumi(w.command))
 	if err != nil {
 		return auto.Stack{}, fmt.Errorf("opening the workspace: %w", err)
@@ -199,14 +200,14 @@ func (w *World) openStack(ctx context.Context, dir, name string, program pulumi.
 	return stack, nil
 }
 
-// Lookup reads the variables of the world as its processes see them.
-func (w *World) Lookup(name string) (string, bool) {
+// Lookup reads the variables of the project as its processes see them.
+func (w *Project) Lookup(name string) (string, bool) {
 	text, ok := w.env[name]
 	return text, ok
 }
 
 // Setenv changes a variable for the runs that follow.
-func (w *World) Setenv(name, text string) error {
+func (w *Project) Setenv(name, text string) error {
 	w.env[name] = text
 	return w.Stack.Workspace().SetEnvVars(map[string]string{name: text})
 }
@@ -218,4 +219,4 @@ func randomText() string {
 }
 
 // Recreate makes the stack anew after a loss of its state; the config stays.
-func (w *World) Recreate(ctx context.Context) error { return w.newStack(ctx) }
+func (w *Project) Recreate(ctx context.Context) error { return w.newStack(ctx) }
