@@ -16,7 +16,7 @@ import (
 
 // So may every other file that a flag names.
 func TestInterruptedReadingOfAFlag(t *testing.T) {
-	for _, args := range []string{"sync --mark", "render --check", "render python --check", "render access-test --check"} {
+	for _, args := range []string{"sync --mark", "render --check", "render python --check"} {
 		t.Run(args, func(t *testing.T) {
 			catalog := catalogFolder(t)
 			pipe := filepath.Join(filepath.Dir(catalog), "pipe")

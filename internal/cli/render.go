@@ -30,7 +30,7 @@ func (c *CLI) renderCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&file, "check", "", "compare this `FILE` instead of printing")
-	cmd.AddCommand(c.renderMaintenanceCommand(), c.renderPythonCommand(), c.renderAccessTestCommand(), c.renderPulumiCommand())
+	cmd.AddCommand(c.renderMaintenanceCommand(), c.renderPythonCommand(), c.renderPulumiCommand())
 	return cmd
 }
 

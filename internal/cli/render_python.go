@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/ai-cherry/sophia-secrets/pkg/access/python"
@@ -11,22 +9,6 @@ import (
 
 func (c *CLI) renderPythonCommand() *cobra.Command {
 	return c.renderFileCommand("python", "the Python module that applications read secrets with", python.Module)
-}
-
-func (c *CLI) renderAccessTestCommand() *cobra.Command {
-	var module string
-	cmd := c.renderFileCommand("access-test", "the Python script that tests the access to every secret", func(s secrets.Stack, catalog *secrets.Catalog) string {
-		s.PythonAccess = &secrets.PythonAccess{Path: module}
-		return python.AccessTest(s, catalog)
-	})
-	cmd.PreRunE = func(*cobra.Command, []string) error {
-		if err := (secrets.PythonAccess{Path: module}).CheckPath(); err != nil {
-			return usage(fmt.Errorf("--module: %w", err))
-		}
-		return nil
-	}
-	cmd.Flags().StringVar(&module, "module", python.ModulePath, "where the module stands in the application's repository")
-	return cmd
 }
 
 // renderFileCommand makes a command for a file of applications.

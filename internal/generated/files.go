@@ -21,7 +21,7 @@ type File struct {
 }
 
 // Files are the sync workflow and, where they are configured, the maintenance
-// workflow and the Python files.
+// workflow and the Python module.
 func Files(s secrets.Stack, c *secrets.Catalog) []File {
 	files := []File{{
 		Resource: "workflow", Repository: s.Repository, Path: s.WorkflowPath(),
@@ -33,18 +33,13 @@ func Files(s secrets.Stack, c *secrets.Catalog) []File {
 			Text: workflow.RenderMaintenance(s, c), ours: workflow.Ours,
 		})
 	}
-	if s.PythonAccess == nil {
-		return files
-	}
-	return append(files,
-		File{
+	if s.PythonAccess != nil {
+		files = append(files, File{
 			Resource: "python-access", Repository: s.PythonAccess.Repository, Path: s.PythonAccess.Path,
 			Text: python.Module(s, c), ours: python.Ours,
-		},
-		File{
-			Resource: "python-access-test", Repository: s.PythonAccess.Repository, Path: python.TestPath,
-			Text: python.AccessTest(s, c), ours: python.Ours,
 		})
+	}
+	return files
 }
 
 // String is repository/path.

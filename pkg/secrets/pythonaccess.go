@@ -31,28 +31,23 @@ func (r *configReader) pythonAccess(key string) *PythonAccess {
 		r.fail(key, `needs the fields "path" and "repository", and nothing else: pulumi config set --path %[1]s.repository backend, pulumi config set --path %[1]s.path backend/core/auto_esc_config.py`, key)
 		return p
 	}
-	if err := p.CheckPath(); err != nil {
+	if err := p.checkPath(); err != nil {
 		r.fail(key, "is not usable: %s: "+fix, err, key)
 	}
 	return p
 }
 
-// CheckPath refuses a path at which the module could not be imported.
-func (p PythonAccess) CheckPath() error {
+// checkPath refuses a path at which the module could not be imported.
+func (p PythonAccess) checkPath() error {
 	word, keyword := pythonKeyword(p.Path)
 	switch {
 	case !pythonPath.MatchString(p.Path):
 		return fmt.Errorf("path %q must be that of a .py file below the top, in lower case letters, digits and _", p.Path)
 	case keyword:
 		return fmt.Errorf("path %q cannot be imported, since %q is a keyword of Python", p.Path, word)
-	case p.Path == pythonTestPath:
-		return fmt.Errorf("path %q is where the test of the access goes", p.Path)
 	}
 	return nil
 }
-
-// pythonTestPath is the path of the script that is declared beside the module.
-const pythonTestPath = "scripts/test_secret_access.py"
 
 // pythonKeywords are those in lower case.
 // https://docs.python.org/3/reference/lexical_analysis.html#keywords

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,7 +41,6 @@ func newProjectFor(t testing.TB, path string) *project {
 	t.Helper()
 	p := &project{dir: t.TempDir(), python: path, environment: []string{"PATH=" + os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1"}}
 	p.write(t, python.ModulePath, python.Module(options(t)))
-	p.write(t, python.TestPath, python.AccessTest(options(t)))
 	return p
 }
 
@@ -207,49 +205,6 @@ func TestARotatedValueIsSeenWithoutARestart(t *testing.T) {
 	_, _ = fmt.Fscan(out, &after)
 	if err := cmd.Wait(); err != nil || before != "old" || after != "new" {
 		t.Errorf("%q, then %q, %v", before, after, err)
-	}
-}
-
-// TestAccessTest runs scripts/test_secret_access.py as people do.
-func TestAccessTest(t *testing.T) {
-	_, catalog := options(t)
-	all := generated(catalog)
-	without := maps.Clone(all)
-	delete(without, "openai_api_key")
-	without["linear_api_key"] = ""
-	arrive := func(n int) string { return fmt.Sprintf("%d of %d secrets arrive", n, len(all)) }
-	for name, c := range map[string]struct {
-		values map[string]string
-		fault  sandbox.Fault
-		code   int
-		want   []string
-	}{
-		"all there":   {all, sandbox.Fault{Path: "^$"}, 0, []string{arrive(len(all)), "vercel_api_token VERCEL_ACCESS_TOKEN ok"}},
-		"two missing": {without, sandbox.Fault{Path: "^$"}, 1, []string{arrive(len(all) - 2), "OPENAI_API_KEY missing", "LINEAR_API_KEY empty"}},
-		"ESC down":    {all, sandbox.Fault{Path: "/open", Status: 403}, 3, []string{"error: opening environment", "403"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := cases.Serve(t, c.values)
-			s.Inject(c.fault)
-			p := newProject(t).uses(s, s.Tokens().PulumiOpener)
-			for key := range all { // junk that must not count
-				p.environment = append(p.environment, key+"=junk", strings.ToUpper(key)+"_=junk")
-			}
-			stdout, stderr, code := p.run(t, python.TestPath)
-			if code != c.code {
-				t.Errorf("exit %d, want %d", code, c.code)
-			}
-			words := strings.Join(strings.Fields(stdout+stderr), " ")
-			for _, want := range c.want {
-				if !strings.Contains(words, want) {
-					t.Errorf("%q is not in %q", want, words)
-				}
-			}
-			if strings.Contains(stdout+stderr, "generated") {
-				t.Error("a value was printed")
-			}
-		})
 	}
 }
 

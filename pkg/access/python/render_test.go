@@ -1,7 +1,6 @@
 package python_test
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -45,53 +44,39 @@ func small(t testing.TB) (secrets.Stack, *secrets.Catalog) {
 }
 
 func TestRendered(t *testing.T) {
-	for file, text := range map[string]string{
-		"testdata/module.py.golden":      python.Module(small(t)),
-		"testdata/access_test.py.golden": python.AccessTest(small(t)),
-	} {
-		if os.Getenv("UPDATE") == "1" {
-			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+	const file = "testdata/module.py.golden"
+	text := python.Module(small(t))
+	if os.Getenv("UPDATE") == "1" {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(string(want), text); diff != "" {
-			t.Errorf("%s (-want +got), UPDATE=1 renews it:\n%s", file, diff)
-		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), text); diff != "" {
+		t.Errorf("%s (-want +got), UPDATE=1 renews it:\n%s", file, diff)
 	}
 }
 
 // A declared file is compared byte for byte.
 func TestOneFinalNewlineAndLineFeeds(t *testing.T) {
-	for _, text := range []string{python.Module(options(t)), python.AccessTest(options(t))} {
-		if !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") || strings.Contains(text, "\r") {
-			t.Error("a file that GitHub would change")
-		}
-		if !python.Ours(text) || !python.Ours(strings.ReplaceAll(text, "\n", "\r\n")) || python.Ours("import os\n"+text) {
-			t.Error("Ours does not know its own")
-		}
+	text := python.Module(options(t))
+	if !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") || strings.Contains(text, "\r") {
+		t.Error("a file that GitHub would change")
+	}
+	if !python.Ours(text) || !python.Ours(strings.ReplaceAll(text, "\n", "\r\n")) || python.Ours("import os\n"+text) {
+		t.Error("Ours does not know its own")
 	}
 }
 
 func TestEveryKeyIsInTheTable(t *testing.T) {
 	stack, catalog := options(t)
-	module, script := python.Module(stack, catalog), python.AccessTest(stack, catalog)
+	module := python.Module(stack, catalog)
 	for _, s := range catalog.Secrets {
-		if !strings.Contains(module, `    "`+s.Key+`": "`+s.Name+`",`) || !strings.Contains(script, `("`+s.Key+`", "`+s.Name+`", True)`) {
+		if !strings.Contains(module, `    "`+s.Key+`": "`+s.Name+`",`) {
 			t.Errorf("%s is missing", s.Name)
 		}
-	}
-}
-
-// The stack's config knows where the test goes, and keeps the module away from there.
-func TestThePathOfTheTestIsTaken(t *testing.T) {
-	_, err := secrets.NewStack("acme", func(key string) (string, bool) {
-		return fmt.Sprintf(`{"repository": "app", "path": %q}`, python.TestPath), key == "pythonAccess"
-	})
-	if err == nil || !strings.Contains(err.Error(), "is where the test of the access goes") {
-		t.Errorf("%v", err)
 	}
 }

@@ -48,7 +48,7 @@ func checkTypes(t *testing.T, check func(dir string, files ...string) (string, e
 	t.Helper()
 	p := newProject(t)
 	p.write(t, "right.py", rightCalls)
-	if out, err := check(p.dir, python.ModulePath, python.TestPath, "right.py"); err != nil {
+	if out, err := check(p.dir, python.ModulePath, "right.py"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	var wrong []string

@@ -90,16 +90,19 @@ class Threads(unittest.TestCase):
     def test_first_readers_share_one_fetch(self):
         for down in "", "down in the test":
             with self.subTest(down):
-                fetches, results = [], []
+                fetches, results, started = [], [], []
 
                 def fetch(down=down):
                     fetches.append(1)
-                    time.sleep(0.3)
+                    while len(started) < 16:
+                        time.sleep(0.01)
+                    time.sleep(0.5)  # and each of them reads
                     if down:
                         raise config.UnavailableError(down)
                     return {"a": "1"}
 
                 def read():
+                    started.append(1)
                     try:
                         results.append(reader.get("a", config._NO_DEFAULT))
                     except config.UnavailableError as error:
