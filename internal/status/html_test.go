@@ -36,7 +36,7 @@ func (w *world) grow(n int) {
 		}
 		w.must(w.box.SetSecret(s.GitHubName, value, "private"))
 	}
-	w.box.WriteFile(fixture.WorkflowPath, w.workflow(), "pipeline")
+	w.files()
 	w.box.WriteFile("catalog.yaml", text, "pipeline")
 	w.sync()
 }

@@ -67,8 +67,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) fill() {
 	w.Helper()
 	held, environment := w.o.Stack.Environment.Store(), w.o.Stack.Environment
-	w.box.WriteFile(fixture.WorkflowPath, w.workflow(), "pipeline")
-	w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(w.o.Stack, w.o.Catalog), "pipeline")
+	w.files()
 	w.must(
 		w.box.SetSecret("ALPHA", "x", "selected", sandbox.RepositoryID), // the catalog leaves it open
 		w.box.SetSecret("GH_BETA", "x", "selected", sandbox.RepositoryID),
@@ -99,6 +98,12 @@ func (w *world) sync() {
 	if report.Findings() > 0 {
 		w.Fatalf("%+v", report)
 	}
+}
+
+// files are those that up declares.
+func (w *world) files() {
+	w.box.WriteFile(fixture.WorkflowPath, w.workflow(), "pipeline")
+	w.box.WriteFile(fixture.MaintenancePath, workflow.RenderMaintenance(w.o.Stack, w.o.Catalog), "pipeline")
 }
 
 func (w *world) workflow() string {
