@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// RepositoryID is the id of the sandbox's one repository, as allow lists name it.
+// RepositoryID is the id of the sandbox's first repository, as allow lists name it.
 const RepositoryID = 7001
 
 const organizationID = 701
@@ -16,6 +16,7 @@ const organizationID = 701
 // github is the state of the GitHub side.
 type github struct {
 	organization, repository, branch, url string
+	id                                    int64 // of the repository
 	public                                bool
 	clock                                 func() time.Time
 	manners                               *Manners
@@ -33,13 +34,28 @@ type github struct {
 
 func newGitHub(o Options, url string, manners *Manners, clock func() time.Time) *github {
 	g := &github{
-		organization: o.Organization, repository: o.Repository, branch: o.DefaultBranch, public: o.Public,
+		organization: o.Organization, branch: o.DefaultBranch, public: o.Public,
 		url: url, clock: clock, manners: manners, turns: map[string]int{},
-		secrets: newLevel(), repositorySecrets: newLevel(), environments: map[string]*level{}, states: map[string]string{},
+		secrets: newLevel(), id: RepositoryID - 1,
 	}
-	g.commits = []*commit{{tree: map[string]string{}}}
-	g.commits = []*commit{g.write("README.md", "# "+o.Repository+"\n", "Initial commit", account("pipeline"))}
+	g.replaceRepository(o.Repository)
 	return g
+}
+
+// ReplaceRepository puts a new repository in the place of the one that is there, which
+// nobody can see any more.
+func (s *Server) ReplaceRepository(name string) {
+	defer s.lock()()
+	s.github.replaceRepository(name)
+}
+
+func (g *github) replaceRepository(name string) {
+	g.repository = name
+	g.id++
+	g.repositorySecrets, g.environments, g.states = newLevel(), map[string]*level{}, map[string]string{}
+	g.dispatched, g.runs = nil, nil
+	g.commits = []*commit{{tree: map[string]string{}}}
+	g.commits = []*commit{g.write("README.md", "# "+name+"\n", "Initial commit", account("pipeline"))}
 }
 
 // now has GitHub's resolution of one second.
@@ -62,7 +78,7 @@ func (g *github) inRepository(h handler) handler {
 	return func(q *request) response {
 		name, id := q.PathValue("repo"), q.PathValue("id")
 		switch {
-		case id == strconv.Itoa(RepositoryID):
+		case id == strconv.FormatInt(g.id, 10):
 		case !strings.EqualFold(q.PathValue("org"), g.organization):
 			return notFound()
 		case strings.EqualFold(name, g.repository):
@@ -79,7 +95,7 @@ func (g *github) inRepository(h handler) handler {
 // a read at a 301, so GitHub answers writes with 307.
 func (g *github) moved(q *request) response {
 	rest := strings.Split(q.URL.EscapedPath(), "/")[6:] // after /api/v3/repos/ORG/REPO
-	location := strings.Join(append([]string{g.url + "/api/v3/repositories", strconv.Itoa(RepositoryID)}, rest...), "/")
+	location := strings.Join(append([]string{g.url + "/api/v3/repositories", strconv.FormatInt(g.id, 10)}, rest...), "/")
 	if q.URL.RawQuery != "" {
 		location += "?" + q.URL.RawQuery
 	}
@@ -112,7 +128,7 @@ func (g *github) repositoryJSON() map[string]any {
 		visibility = "public"
 	}
 	return map[string]any{
-		"id": RepositoryID, "name": g.repository, "full_name": g.organization + "/" + g.repository,
+		"id": g.id, "name": g.repository, "full_name": g.organization + "/" + g.repository,
 		"private": !g.public, "visibility": visibility, "default_branch": g.branch, "archived": false, "url": g.repositoryURL(),
 		"owner": map[string]any{"login": g.organization, "id": organizationID, "type": "Organization"},
 	}

@@ -171,7 +171,7 @@ func (g *github) granted(secrets []*storedSecret) []*storedSecret {
 		case !g.public && g.manners.FreePlan:
 			return true
 		case s.Visibility == "selected":
-			return !slices.Contains(s.Repositories, RepositoryID)
+			return !slices.Contains(s.Repositories, g.id)
 		}
 		return g.public && s.Visibility == "private"
 	})

@@ -114,7 +114,7 @@ func (g *github) listSecretRepositories(q *request) response {
 		return notFound()
 	}
 	list := []map[string]any{}
-	if slices.Contains(s.Repositories, RepositoryID) {
+	if slices.Contains(s.Repositories, g.id) {
 		list = append(list, g.repositoryJSON())
 	}
 	return page(g, q, list, total("repositories", list))
@@ -140,12 +140,12 @@ func (g *github) putSecretRepositories(q *request) response {
 func (g *github) addSecretRepository(q *request) response {
 	s, ok := g.find(q)
 	switch {
-	case !ok || q.PathValue("id") != strconv.Itoa(RepositoryID):
+	case !ok || q.PathValue("id") != strconv.FormatInt(g.id, 10):
 		return notFound()
 	case s.Visibility != "selected":
 		return failure(GitHub, http.StatusConflict, "Conflict: the secret's visibility is not selected")
 	}
-	g.allow(s, append(slices.Clone(s.Repositories), RepositoryID))
+	g.allow(s, append(slices.Clone(s.Repositories), g.id))
 	return done()
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ai-cherry/sophia-secrets/internal/fixture"
+	"github.com/ai-cherry/sophia-secrets/internal/sandbox"
 )
 
 const (
@@ -201,6 +202,27 @@ func TestLeavingAndComingBack(t *testing.T) {
 	w.same(before, w.open())
 	w.settle(0)
 	w.same(before, w.open())
+}
+
+// Another repository, by the words of docs/changes.md: what it may not read yet is
+// named, the command grants it, and no value is lost on the way.
+func TestAnotherRepository(t *testing.T) {
+	w := newWorld(t, "OPENAI_API_KEY")
+	w.must(w.Sandbox.SetVisibility("FIGMA_PAT", "selected", sandbox.RepositoryID))
+	w.settle(0)
+	before := w.open()
+	w.must(w.Destroy(context.Background()))
+	w.Sandbox.ReplaceRepository("infrastructure")
+	w.must(errors.Join(w.SetConfig(context.Background(), "repository", "infrastructure"), w.Push()))
+	w.later()
+	w.up()
+	w.sync(1) // one arrives empty, and its old value is kept
+	w.same(before, w.open())
+	w.red("repository infrastructure may not read organization secret FIGMA_PAT: gh api --method PUT /orgs/acme/actions/secrets/FIGMA_PAT/repositories/7002")
+	w.must(w.Sandbox.SetVisibility("FIGMA_PAT", "selected", sandbox.RepositoryID, sandbox.RepositoryID+1))
+	w.settle(0)
+	w.same(before, w.open())
+	w.secretctl(0, "status")
 }
 
 // A secret that leaves the catalog stays in GitHub, and in the store until its key
