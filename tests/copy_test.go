@@ -51,7 +51,7 @@ func (c checkout) write(name, text string) { writeFile(c.T, filepath.Join(c.dir,
 func (c checkout) run(name string, args ...string) (string, error) {
 	c.Helper()
 	cmd := exec.CommandContext(c.Context(), name, args...)
-	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), "TOOLCHAIN=")
+	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), "TOOLCHAIN=", "PULUMI=")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
