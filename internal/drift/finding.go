@@ -102,5 +102,5 @@ func page(organization, githubName string) string {
 
 func list(names []string) string { return strings.Join(names, ", ") }
 
-// few is how many of many a message names.
+// few is how many of many a message names; of lines of code secretctl check names all.
 const few = 3

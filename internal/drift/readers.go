@@ -7,9 +7,6 @@ import (
 	"github.com/ai-cherry/sophia-secrets/pkg/secrets"
 )
 
-// fewReaders is how many lines of code a finding names; secretctl check names all.
-const fewReaders = 3
-
 // unserved finds the keys that code asks for and no secret serves, as uses.yaml has
 // it: no repository is read. While the store still has the key its readers get the
 // value that it had, which no sync renews.
@@ -17,7 +14,7 @@ func (w World) unserved() []Finding {
 	held := w.Store.Keys(w.Stack.RootKey)
 	var found []Finding
 	for _, key := range w.Uses.Unserved(w.Catalog) {
-		f := Finding{Kind: unserved, Class: ByPerson, Names: []string{key.Key}, Message: key.Say(fewReaders), Hint: "secretctl check"}
+		f := Finding{Kind: unserved, Class: ByPerson, Names: []string{key.Key}, Message: key.Say(few), Hint: "secretctl check"}
 		if slices.Contains(held, key.Key) && !key.Retired {
 			f.Message += "; the store still has it, and no sync renews it"
 		}
@@ -33,7 +30,7 @@ func (w World) readBy(s secrets.Secret, found []Finding) []Finding {
 		return found
 	}
 	for i := range found {
-		found[i].Message += "; it is read in " + uses.Name(readers, fewReaders)
+		found[i].Message += "; it is read in " + uses.Name(readers, few)
 	}
 	return found
 }
