@@ -30,6 +30,8 @@ type choreWorld struct {
 	environ []string
 	mu      sync.Mutex // guards the runs of jobs
 	idle    bool       // pushes start no job
+
+	conclusion string // of every run of a job; "" leaves it running
 }
 
 func newChoreWorld(t *testing.T, text string) *choreWorld {
@@ -96,6 +98,9 @@ func (w *choreWorld) jobs() {
 				w.mu.Lock()
 				if !w.idle {
 					w.runJob()
+				}
+				if w.conclusion != "" {
+					w.box.FinishRuns(w.conclusion)
 				}
 				w.mu.Unlock()
 			}
@@ -235,6 +240,9 @@ func TestRotateThatStops(t *testing.T) {
 		{"the mark's answer is lost", sandbox.Fault{Method: http.MethodPut, Path: "/contents/", Drop: true, After: true, Times: 1}, nil, 0, nil, "GitHub true, applications true", 1, 3},
 		{"no job", sandbox.Fault{}, func(w *choreWorld) { w.idle = true }, 3,
 			[]string{"the sync has not delivered BETA: not done after", "GitHub holds the new value, the mark has serial 2, and the store held the old one", "hint: gh run list --workflow sync_secrets.yml --repo acme/platform\n"}, "GitHub true, applications false", 1, -1},
+		{"a job that fails", sandbox.Fault{}, func(w *choreWorld) { w.idle, w.conclusion = true, "failure" }, 3,
+			[]string{"of .github/workflows/sync_secrets.yml ended with failure", "GitHub holds the new value, the mark has serial 2, and the store held the old one", "hint: gh run view"}, "GitHub true, applications false", 1, -1},
+		{"a job that may not be seen", sandbox.Fault{Path: "/runs", Status: 403}, nil, 0, nil, "GitHub true, applications true", 1, 3},
 		{"the sync refuses it", sandbox.Fault{}, func(w *choreWorld) {
 			w.box.WriteFile("catalog.yaml", strings.Replace(twoSecrets, ".*next.*", ".*else.*", 1), "eve")
 		}, 3, []string{"the sync did not deliver GH_BETA: not of the format", "GitHub holds the new value, the mark has serial 2", "hint: secretctl status\n"}, "GitHub true, applications false", 1, -1},

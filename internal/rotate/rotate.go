@@ -31,9 +31,10 @@ type Rotate struct {
 	Pause       time.Duration                    // between looks at the store and at GitHub's dates; 0 is a growing one
 	DateTimeout time.Duration                    // how long to wait for GitHub to show a write; 0 is 30 s
 
-	set    []string // the names that hold the value now
-	serial int      // of the mark that was pushed; 0 if none was
-	lines  workflow.Sources
+	set     []string // the names that hold the value now
+	serial  int      // of the mark that was pushed; 0 if none was
+	lines   workflow.Sources
+	lastRun int // of the workflow, before this one's
 }
 
 // Stopped is the error of a rotation that ended early: what every side holds, and what
@@ -79,6 +80,7 @@ func (r *Rotate) Run(ctx context.Context) error {
 		r.set = append(r.set, t.Source.Name)
 		r.Say("GitHub: %s is set", t)
 	}
+	r.lastRun = r.newestRun(ctx).ID
 	if r.lines = r.dates(ctx); len(r.lines) == len(r.Targets) {
 		if err := r.moveMark(ctx); err != nil {
 			return stopped(err, r.state(), "pulumi up")

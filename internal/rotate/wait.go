@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"time"
 
+	"github.com/ai-cherry/sophia-secrets/internal/github"
 	"github.com/ai-cherry/sophia-secrets/internal/store"
 	"github.com/ai-cherry/sophia-secrets/pkg/esc"
 )
@@ -15,6 +17,7 @@ func (r *Rotate) wait(ctx context.Context) error {
 	r.Say("waiting for the sync")
 	began, said := time.Now(), time.Now()
 	for try := 0; ; try++ {
+		run := r.newestRun(ctx) // before the store: what the run wrote is there then
 		done, err := r.arrived(ctx)
 		var failed *esc.Error
 		switch {
@@ -25,6 +28,9 @@ func (r *Rotate) wait(ctx context.Context) error {
 			r.Say("the store cannot be read: %s", err)
 		case err != nil:
 			return err
+		case run.ID > r.lastRun && run.Status == "completed" && run.Conclusion != "success":
+			return stopped(fmt.Errorf("run %d of %s ended with %s", run.ID, r.World.Stack.WorkflowPath(), run.Conclusion), r.state(),
+				fmt.Sprintf("gh run view %d --log-failed --repo %s/%s", run.ID, r.World.Stack.Organization, r.World.Stack.Repository))
 		}
 		if time.Since(said) > 30*time.Second {
 			said = time.Now()
@@ -77,4 +83,14 @@ func (r *Rotate) unreadable(err error) error {
 		return err
 	}
 	return stopped(err, r.state(), "secretctl status")
+}
+
+// newestRun is the zero Run where the token may not see any.
+func (r *Rotate) newestRun(ctx context.Context) github.Run {
+	s := r.World.Stack
+	runs, err := r.GitHub.Runs(ctx, s.Organization, r.World.Repository.Name, path.Base(s.WorkflowPath()), "")
+	if err != nil || len(runs) == 0 {
+		return github.Run{}
+	}
+	return runs[0]
 }
