@@ -28,7 +28,7 @@ type Reader struct {
 
 // LoadConfig reads a config. Without the file, unless it is needed, there is none.
 func LoadConfig(path string, needed bool) (Config, error) {
-	data, err := os.ReadFile(path)
+	data, err := readConfig(path)
 	if errors.Is(err, os.ErrNotExist) && !needed {
 		return Config{}, nil
 	}
@@ -47,4 +47,21 @@ func LoadConfig(path string, needed bool) (Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// maxConfigBytes is far over what a config has.
+const maxConfigBytes = 1 << 20
+
+// readConfig follows no link: the file may be anybody's.
+func readConfig(path string) ([]byte, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file", path)
+	case info.Size() > maxConfigBytes:
+		return nil, fmt.Errorf("%s is over %d bytes", path, maxConfigBytes)
+	}
+	return os.ReadFile(path)
 }

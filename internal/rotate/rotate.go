@@ -34,7 +34,7 @@ type Rotate struct {
 	set     []string // the names that hold the value now
 	serial  int      // of the mark that was pushed; 0 if none was
 	lines   workflow.Sources
-	lastRun int // of the workflow, before this one's
+	lastRun int // of the workflow, before this one's; -1 if it is not known
 }
 
 // Stopped is the error of a rotation that ended early: what every side holds, and what
@@ -80,7 +80,11 @@ func (r *Rotate) Run(ctx context.Context) error {
 		r.set = append(r.set, t.Source.Name)
 		r.Say("GitHub: %s is set", t)
 	}
-	r.lastRun = r.newestRun(ctx).ID
+	if run, seen := r.newestRun(ctx); seen {
+		r.lastRun = run.ID
+	} else {
+		r.lastRun = -1
+	}
 	if r.lines = r.dates(ctx); len(r.lines) == len(r.Targets) {
 		if err := r.moveMark(ctx); err != nil {
 			return stopped(err, r.state(), "pulumi up")

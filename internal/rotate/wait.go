@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/ai-cherry/sophia-secrets/internal/github"
@@ -17,7 +18,7 @@ func (r *Rotate) wait(ctx context.Context) error {
 	r.Say("waiting for the sync")
 	began, said := time.Now(), time.Now()
 	for try := 0; ; try++ {
-		run := r.newestRun(ctx) // before the store: what the run wrote is there then
+		run, _ := r.newestRun(ctx) // before the store: what the run wrote is there then
 		done, err := r.arrived(ctx)
 		var failed *esc.Error
 		switch {
@@ -28,7 +29,7 @@ func (r *Rotate) wait(ctx context.Context) error {
 			r.Say("the store cannot be read: %s", err)
 		case err != nil:
 			return err
-		case run.ID > r.lastRun && run.Status == "completed" && run.Conclusion != "success":
+		case r.lastRun >= 0 && run.ID > r.lastRun && slices.Contains([]string{"failure", "timed_out", "startup_failure"}, run.Conclusion):
 			return stopped(fmt.Errorf("run %d of %s ended with %s", run.ID, r.World.Stack.WorkflowPath(), run.Conclusion), r.state(),
 				fmt.Sprintf("gh run view %d --log-failed --repo %s/%s", run.ID, r.World.Stack.Organization, r.World.Stack.Repository))
 		}
@@ -85,12 +86,12 @@ func (r *Rotate) unreadable(err error) error {
 	return stopped(err, r.state(), "secretctl status")
 }
 
-// newestRun is the zero Run where the token may not see any.
-func (r *Rotate) newestRun(ctx context.Context) github.Run {
+// newestRun is the zero Run where there is none; false where the token may not see any.
+func (r *Rotate) newestRun(ctx context.Context) (github.Run, bool) {
 	s := r.World.Stack
 	runs, err := r.GitHub.Runs(ctx, s.Organization, r.World.Repository.Name, path.Base(s.WorkflowPath()), "")
 	if err != nil || len(runs) == 0 {
-		return github.Run{}
+		return github.Run{}, err == nil
 	}
-	return runs[0]
+	return runs[0], true
 }

@@ -2,7 +2,11 @@ package secrets
 
 import "regexp"
 
-var consumer = regexp.MustCompile(`\A([A-Za-z0-9][A-Za-z0-9-]*/)?[A-Za-z0-9_.-]+\z`)
+// A repository's name is neither . nor .. , which Go's patterns cannot say.
+var (
+	consumer  = regexp.MustCompile(`\A([A-Za-z0-9][A-Za-z0-9-]*/)?[A-Za-z0-9_.-]+\z`)
+	dotsAlone = regexp.MustCompile(`(\A|/)\.\.?\z`)
+)
 
 // checkConsumers finds what names no repository, and repositories that stand there
 // twice.
@@ -15,7 +19,7 @@ func (l *loader) checkConsumers() {
 	for _, at := range list.Content {
 		switch first, twice := seen[at.Value]; {
 		case at.Value == "": // not a text, which is a problem already
-		case !consumer.MatchString(at.Value) || at.Value == "." || at.Value == "..":
+		case !consumer.MatchString(at.Value) || dotsAlone.MatchString(at.Value):
 			l.add(at, "consumers", "%q is neither OWNER/REPOSITORY nor a repository of the organization", at.Value)
 		case twice:
 			l.add(at, "consumers", "%q is listed already in line %d", at.Value, first)

@@ -16,14 +16,17 @@ type parsed struct {
 	On          map[string]any    `yaml:"on"`
 	Permissions map[string]string `yaml:"permissions"`
 	Env         map[string]string `yaml:"env"`
-	Concurrency struct {
-		Group  string `yaml:"group"`
-		Cancel *bool  `yaml:"cancel-in-progress"`
-	} `yaml:"concurrency"`
-	Jobs map[string]job `yaml:"jobs"`
+	Concurrency concurrency       `yaml:"concurrency"`
+	Jobs        map[string]job    `yaml:"jobs"`
+}
+
+type concurrency struct {
+	Group  string `yaml:"group"`
+	Cancel *bool  `yaml:"cancel-in-progress"`
 }
 
 type job struct {
+	Concurrency concurrency       `yaml:"concurrency"`
 	If          string            `yaml:"if"`
 	RunsOn      string            `yaml:"runs-on"`
 	Timeout     int               `yaml:"timeout-minutes"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	_ "embed"
 	"path"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -60,5 +61,6 @@ func consumers(s secrets.Stack, c *secrets.Catalog) string {
 		}
 		all = append(all, name)
 	}
-	return strings.Join(all, " ")
+	slices.SortFunc(all, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	return strings.Join(slices.CompactFunc(all, strings.EqualFold), " ")
 }

@@ -96,7 +96,7 @@ func TestMaintenanceHardeningFinds(t *testing.T) {
 		{"workflow_dispatch:", "pull_request_target:"},
 		{"pull-requests: write", "issues: write"},
 		{"timeout-minutes: 60", "timeout-minutes: 600"},
-		{"CONSUMERS: \"acme/web acme/backend\"\n\n", "READ_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}\n\n"},
+		{"CONSUMERS: \"acme/backend acme/web\"\n\n", "READ_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}\n\n"},
 		{"READ_TOKEN: ${{ secrets.SECRETS_STATUS_TOKEN }}", "READ_TOKEN: ${{ secrets.OPENAI_API_KEY }}"},
 	} {
 		changed := strings.Replace(text, tc.from, tc.to, 1)
@@ -142,7 +142,6 @@ func hardenMaintenance(in input, text string, t *testing.T) []string {
 	want(slices.Equal(slices.Sorted(maps.Keys(p.On)), []string{"schedule", "workflow_dispatch"}), "triggers")
 	want(p.Permissions != nil && len(p.Permissions) == 0, "permissions of the workflow")
 	want(p.Env == nil, "variables for every job")
-	want(p.Concurrency.Group != "" && p.Concurrency.Cancel != nil && !*p.Concurrency.Cancel, "concurrency")
 	grants := map[string]map[string]string{
 		"maintenance": {"contents": "read", "issues": "write"},
 		"uses":        {"contents": "write", "pull-requests": "write"},
@@ -156,6 +155,7 @@ func hardenMaintenance(in input, text string, t *testing.T) []string {
 	want(len(p.Jobs) == len(grants), "jobs")
 	for name, j := range p.Jobs {
 		want(maps.Equal(j.Permissions, grants[name]), "permissions of the job")
+		want(j.Concurrency.Group != "" && j.Concurrency.Cancel != nil && !*j.Concurrency.Cancel, "concurrency")
 		want(j.Timeout > 0 && j.Timeout <= 60 && j.RunsOn == "ubuntu-24.04" && j.Env == nil, "timeout, runner or variables of the job")
 		want(strings.HasPrefix(j.If+" ", "github.ref == 'refs/heads/"+s.DefaultBranch+"' "), "condition")
 		for _, step := range j.Steps {

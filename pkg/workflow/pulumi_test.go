@@ -107,10 +107,6 @@ func TestPulumiHardeningFinds(t *testing.T) {
 type pulumiJob struct {
 	job         `yaml:",inline"`
 	Environment string `yaml:"environment"`
-	Concurrency struct {
-		Group  string `yaml:"group"`
-		Cancel bool   `yaml:"cancel-in-progress"`
-	} `yaml:"concurrency"`
 }
 
 type parsedPulumi struct {
@@ -163,7 +159,7 @@ func hardenPulumi(p parsedPulumi) []string {
 		}
 	}
 	up := p.Jobs["up"].Concurrency
-	want(up.Group != "" && !up.Cancel, "up may be stopped half-way, or run twice at once")
+	want(up.Group != "" && up.Cancel != nil && !*up.Cancel, "up may be stopped half-way, or run twice at once")
 	return found
 }
 

@@ -55,6 +55,7 @@ runs:
 type ciRunner struct {
 	adopted
 	act, workflow, state string
+	consumers            string            // the folder of their repositories
 	secrets              map[string]string // that the job may use
 	args                 []string
 }

@@ -1,6 +1,7 @@
 package adopter
 
 import (
+	"crypto/sha1"
 	"encoding/base64"
 	"errors"
 	"flag"
@@ -44,6 +45,9 @@ func (s *ghState) api(args []string) error {
 		`POST issues`:                                     func([]string) error { return s.addIssue(fields) },
 		`PATCH issues/(\d+)`:                              func(of []string) error { return s.editIssue(of[1], fields) },
 		`PATCH git/refs/heads/(.+)`:                       func(of []string) error { return s.moveBranch(of[1], fields["sha"]) },
+		`GET git/ref/heads/(.+)`:                          func(of []string) error { return s.moveBranch(of[1], s.Branches[of[1]]) },
+		`GET contents/(.+)\?ref=(.+)`:                     func(of []string) error { return s.printBlob(of[2]+":"+of[1], *filter) },
+		`PATCH pulls/1`:                                   func([]string) error { return s.closePull(fields) },
 		`POST git/refs`:                                   func([]string) error { return s.addBranch(fields) },
 		`PUT contents/(.+)`:                               func(of []string) error { return s.putFile(of[1], fields) },
 		`GET pulls\?state=open&per_page=1&head=acme:(.+)`: func([]string) error { return printFiltered(s.pulls(), *filter) },
@@ -121,10 +125,35 @@ func (s *ghState) addBranch(fields map[string]string) error {
 
 func (s *ghState) moveBranch(branch, commit string) error {
 	if _, exists := s.Branches[branch]; !exists {
-		return errors.New("HTTP 422: Reference does not exist")
+		return errors.New("HTTP 404: Not Found")
+	}
+	if s.Branches[branch] != commit {
+		s.Pulls = nil // without a commit of its own it is closed
 	}
 	s.Branches[branch] = commit
 	return nil
+}
+
+func (s *ghState) closePull(fields map[string]string) error {
+	if fields["state"] != "closed" || len(s.Pulls) != 1 {
+		return errors.New("HTTP 422: no open pull request is closed")
+	}
+	s.Pulls = nil
+	return nil
+}
+
+// blob is the name that git gives a text.
+func blob(text string) string {
+	return fmt.Sprintf("%x", sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(text), text)))
+}
+
+func (s *ghState) printBlob(at, filter string) error {
+	text, ok := s.Files[at]
+	if !ok {
+		fmt.Println(`{"message":"Not Found"}`) // gh prints the body of a refusal
+		return errors.New("HTTP 404: Not Found")
+	}
+	return printFiltered(map[string]string{"sha": blob(text)}, filter)
 }
 
 func (s *ghState) putFile(path string, fields map[string]string) error {
@@ -132,7 +161,12 @@ func (s *ghState) putFile(path string, fields map[string]string) error {
 	if s.Files == nil {
 		s.Files = map[string]string{}
 	}
-	s.Files[fields["branch"]+":"+path] = string(text)
+	at := fields["branch"] + ":" + path
+	if old, ok := s.Files[at]; ok && fields["sha"] != blob(old) {
+		return errors.New("HTTP 409: " + path + " does not match " + fields["sha"])
+	}
+	s.Files[at] = string(text)
+	s.Branches[fields["branch"]] = "commit of " + path
 	return err
 }
 
