@@ -52,7 +52,7 @@ STACK ?= production
 
 .PHONY: program
 program: # the program as a binary, in a folder that Pulumi runs it from
-	@mkdir -p .build && git ls-files -co --exclude-standard -- '*catalog.yaml' ':!internal' | tar -cf - -T - | tar -xf - -C .build
+	@rm -rf .build && mkdir .build && git ls-files -co --exclude-standard -- '*catalog.yaml' '*uses.yaml' ':!internal' | tar -cf - -T - | tar -xf - -C .build
 	@sed 's|^runtime:.*|runtime: {name: go, options: {binary: ./program}}|' Pulumi.yaml > .build/Pulumi.yaml
 	go build -o .build/program .
 
