@@ -51,7 +51,7 @@ func (s *ghState) api(args []string) error {
 		`POST git/refs`:                                   func([]string) error { return s.addBranch(fields) },
 		`PUT contents/(.+)`:                               func(of []string) error { return s.putFile(of[1], fields) },
 		`GET pulls\?state=open&per_page=1&head=acme:(.+)`: func([]string) error { return printFiltered(s.pulls(), *filter) },
-		`POST pulls`:                                      func([]string) error { s.Pulls = append(s.Pulls, fields["title"]); return nil },
+		`POST pulls`:                                      func([]string) error { return s.addPull(fields) },
 	} {
 		if of := regexp.MustCompile(`\A(?:` + pattern + `)\z`).FindStringSubmatch(call); of != nil {
 			return answer(of)
@@ -131,6 +131,14 @@ func (s *ghState) moveBranch(branch, commit string) error {
 		s.Pulls = nil // without a commit of its own it is closed
 	}
 	s.Branches[branch] = commit
+	return nil
+}
+
+func (s *ghState) addPull(fields map[string]string) error {
+	if len(s.Pulls) > 0 {
+		return errors.New("HTTP 422: A pull request already exists")
+	}
+	s.Pulls = append(s.Pulls, fields["title"])
 	return nil
 }
 
