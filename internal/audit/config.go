@@ -28,7 +28,7 @@ type Reader struct {
 
 // LoadConfig reads a config. Without the file, unless it is needed, there is none.
 func LoadConfig(path string, needed bool) (Config, error) {
-	data, err := readConfig(path)
+	data, err := readConfig(path, needed)
 	if errors.Is(err, os.ErrNotExist) && !needed {
 		return Config{}, nil
 	}
@@ -52,8 +52,12 @@ func LoadConfig(path string, needed bool) (Config, error) {
 // maxConfigBytes is far over what a config has.
 const maxConfigBytes = 1 << 20
 
-// readConfig follows no link: the file may be anybody's.
-func readConfig(path string) ([]byte, error) {
+// readConfig follows a link only in a config that somebody named: the one of the folder
+// may be anybody's.
+func readConfig(path string, named bool) ([]byte, error) {
+	if named {
+		return os.ReadFile(path)
+	}
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil:

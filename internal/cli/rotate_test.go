@@ -242,6 +242,8 @@ func TestRotateThatStops(t *testing.T) {
 			[]string{"the sync has not delivered BETA: not done after", "GitHub holds the new value, the mark has serial 2, and the store held the old one", "hint: gh run list --workflow sync_secrets.yml --repo acme/platform\n"}, "GitHub true, applications false", 1, -1},
 		{"a job that fails", sandbox.Fault{}, func(w *choreWorld) { w.idle, w.conclusion = true, "failure" }, 3,
 			[]string{"of .github/workflows/sync_secrets.yml ended with failure", "GitHub holds the new value, the mark has serial 2, and the store held the old one", "hint: gh run view"}, "GitHub true, applications false", 1, -1},
+		{"an older job that failed", sandbox.Fault{}, (*choreWorld).failedBefore, 0, nil, "GitHub true, applications true", 1, 3},
+		{"an older job that failed, not seen at first", sandbox.Fault{Path: "/runs", Status: 403, Times: 1}, (*choreWorld).failedBefore, 0, nil, "GitHub true, applications true", 1, 3},
 		{"a job that may not be seen", sandbox.Fault{Path: "/runs", Status: 403}, nil, 0, nil, "GitHub true, applications true", 1, 3},
 		{"the sync refuses it", sandbox.Fault{}, func(w *choreWorld) {
 			w.box.WriteFile("catalog.yaml", strings.Replace(twoSecrets, ".*next.*", ".*else.*", 1), "eve")
@@ -292,6 +294,13 @@ func TestRotateThatStops(t *testing.T) {
 			}
 		})
 	}
+}
+
+// failedBefore is a run that failed and stays the newest for a while: GitHub lists a
+// push's run late.
+func (w *choreWorld) failedBefore() {
+	w.box.FinishRuns("failure")
+	w.box.SetManners(sandbox.Manners{SilentPushes: true})
 }
 
 func mustEnvironment(text string) secrets.EnvironmentName {

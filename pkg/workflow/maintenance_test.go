@@ -65,6 +65,17 @@ func TestMaintenanceFlags(t *testing.T) {
 	}
 }
 
+// A repository that stands there with its owner and without is gone through once.
+func TestConsumers(t *testing.T) {
+	c, problems := secrets.Parse("catalog.yaml", []byte("consumers: [web, other/api, Acme/Web, batch]\nsecrets:\n  - name: A\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if got := consumers(secrets.Stack{Organization: "acme"}, c); !strings.EqualFold(got, "acme/batch acme/web other/api") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestMaintenanceHardening(t *testing.T) {
 	for name, options := range variants(t) {
 		for _, finding := range hardenMaintenance(options, options.maintenance(), t) {

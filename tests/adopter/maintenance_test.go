@@ -161,6 +161,12 @@ func (r *ciRunner) proposesUses() {
 			t.Errorf("nothing is new: exit %d, %+v\n%s", code, r.gh(), out)
 		}
 	}
+	if err := os.RemoveAll(filepath.Join(r.consumers, "elsewhere")); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := r.event("schedule", monthly); code == 0 || !strings.Contains(out, "elsewhere/batch, a consumer of the catalog, cannot be read with the secret SECRETS_STATUS_TOKEN") || len(r.gh().Pulls) != 0 {
+		t.Errorf("a consumer is gone: exit %d, %+v\n%s", code, r.gh(), out)
+	}
 	if out, err := r.run("go", "tool", "secretctl", "check"); err == nil || !strings.Contains(out, `key "openai.key" is read in 1 place (acme/web/main.py:2)`) {
 		t.Errorf("check: %v\n%s", err, out)
 	}
